@@ -1,0 +1,30 @@
+import type { InstanceName, HostName } from "../base/names.ts";
+import type { Milliseconds } from "../base/units.ts";
+import type { Plan, StepId } from "../plan/model.ts";
+
+/** How a step ended. `unchanged`: it was needless. `blocked`: a step that it needs failed. `not-started`: the run stopped before it. */
+export type StepOutcome =
+  | { kind: "changed" }
+  | { kind: "unchanged"; reason: string }
+  | { kind: "failed"; reason: string; hint?: string; output?: string }
+  | { kind: "blocked"; by: StepId }
+  | { kind: "not-started"; reason: "interrupted" | "halted" };
+
+/** What the engine tells its listeners: the report, the journal. Times are milliseconds since the epoch. */
+export type EngineEvent =
+  | { type: "run-started"; run: string; plan: Plan; at: number; resumed: boolean }
+  | { type: "step-started"; step: StepId; host: HostName; instance?: InstanceName; at: number }
+  /** A gate or a readiness wait still does not hold; `evidence` is the last answer. */
+  | { type: "step-waiting"; step: StepId; evidence: string; elapsed: Milliseconds; at: number }
+  | { type: "step-ended"; step: StepId; outcome: StepOutcome; duration: Milliseconds; at: number }
+  | { type: "stopping"; reason: "interrupt" | "failure"; underWay: readonly StepId[]; at: number }
+  | { type: "undo-ended"; step: StepId; outcome: StepOutcome; at: number }
+  | { type: "run-ended"; run: string; outcome: RunOutcome; at: number };
+
+export interface RunOutcome {
+  kind: "done" | "failed" | "interrupted";
+  counts: { changed: number; unchanged: number; failed: number; blocked: number; notStarted: number };
+  duration: Milliseconds;
+}
+
+export type EventListener = (event: EngineEvent) => void;

@@ -1,0 +1,173 @@
+import type { HostTarget } from "../base/host-target.ts";
+import type { DeploymentName, HostName, InstanceName, SecretName } from "../base/names.ts";
+import type { Milliseconds } from "../base/units.ts";
+
+/** The name of a step inside its plan, readable: `start cassandra@cassandra1`. */
+export type StepId = string;
+
+/** Text that is sent to a host. Secrets are named and filled in at the last moment, so no plan or journal holds one. */
+export type Content = readonly ContentPart[];
+export type ContentPart = string | { secret: SecretName };
+
+/** A program that smc starts and watches on a host. */
+export type Unit = SystemdUnit | ProcessUnit;
+
+export interface SystemdUnit {
+  manager: "systemd";
+  /** `smc-cloud-hub0.service` */
+  name: string;
+}
+
+/** Where there is no systemd for us (a laptop, a container): a process group with pid, start time and log in `folder`. */
+export interface ProcessUnit {
+  manager: "process";
+  name: string;
+  /** Holds `NAME.pid` (pid, start time) and is created when missing. */
+  folder: string;
+  /** Output of the process is appended here. */
+  log: string;
+  argv: readonly string[];
+  env: Readonly<Record<string, string>>;
+  directory: string;
+  /** `ulimit` values by their letter, `{n: 100000}`. */
+  limits: Readonly<Record<string, number>>;
+  stopSignal: "TERM" | "INT" | "QUIT";
+}
+
+/** The program and its files to put on a host, by content: a folder of an artefact store on the controller. */
+export interface ArtefactRef {
+  /** `cassandra` */
+  name: string;
+  /** `5.0.6` */
+  version: string;
+  source:
+    | { kind: "folder"; path: string }
+    | { kind: "tarball"; path: string; sha512: string }
+    | { kind: "maven"; coordinates: string };
+}
+
+/** What a step does: a small closed set, one executor each (src/engine/actions). */
+export type Action =
+  | {
+      kind: "run";
+      argv: readonly string[];
+      runAs?: string;
+      stdin?: Content;
+      env?: Readonly<Record<string, string>>;
+      directory?: string;
+    }
+  | { kind: "put"; path: string; content: Content; mode: number; owner?: string; runAs?: string }
+  /** Puts an artefact into `folder/VERSION` and points `folder/current` at it. */
+  | { kind: "push"; artefact: ArtefactRef; folder: string; owner?: string; runAs?: string }
+  | {
+      kind: "unit";
+      operation: "start" | "stop" | "restart" | "reload";
+      unit: Unit;
+      /** The identity (systemd invocation, or pid and start time) that a restart replaces, seen when the plan was made. */
+      previous?: string;
+      runAs?: string;
+    }
+  /** Sends a line to a control socket, such as haproxy's, and checks the answer against a regular expression. */
+  | { kind: "socket"; socket: string; send: string; expect: string }
+  /** The statements of a fresh ring, such as users and keyspaces; each is idempotent by its own words. */
+  | { kind: "cql"; endpoint: CqlEndpoint; statements: readonly Content[] }
+  /** A gate: nothing is done, the probe must come to hold. */
+  | { kind: "wait"; probe: Probe; interval: Milliseconds };
+
+export interface CqlEndpoint {
+  /** As seen from the host of the step. */
+  address: string;
+  port: number;
+  /** Tried in this order: a fresh ring still has the default superuser. */
+  logins: readonly CqlLogin[];
+}
+
+export interface CqlLogin {
+  user: string;
+  password: { secret: SecretName } | { text: string };
+}
+
+/** A question put to a host; answered yes, no or unknown, with evidence. One prober each (src/engine/probes). */
+export type Probe =
+  | { kind: "unit"; unit: Unit; state: "running" | "stopped"; not?: string; runAs?: string }
+  | { kind: "command"; argv: readonly string[]; runAs?: string; stdout?: string }
+  | { kind: "tcp"; address: string; port: number }
+  | {
+      kind: "http";
+      address: string;
+      port: number;
+      path: string;
+      status: readonly number[];
+      headers?: Readonly<Record<string, string>>;
+      /** A regular expression that the body must match. */
+      body?: string;
+    }
+  | { kind: "cql"; endpoint: CqlEndpoint; query: string; consistency: "one" | "quorum" | "local_quorum" }
+  /** Every live peer of the ring that this node sees is UN, with one schema version: `nodes` of them. */
+  | { kind: "ring"; endpoint: CqlEndpoint; nodes: number }
+  /** The newest entry of a folder is at most so old. */
+  | { kind: "newest"; folder: string; maxAge: Milliseconds; runAs?: string }
+  | { kind: "socket"; socket: string; send: string; expect: string }
+  | { kind: "all"; probes: readonly Probe[] };
+
+/** A turn that only so many steps of a group take at once, in plan order; a step for which `unless` holds needs none. */
+export interface Turn {
+  group: string;
+  unless?: Probe;
+}
+
+/** One action on one host. */
+export interface Step {
+  id: StepId;
+  /** What people see: `start cassandra on cassandra1`. */
+  title: string;
+  /** Steps of one kind are stopped together when one fails: `start cassandra`. */
+  kind: string;
+  host: HostName;
+  instance?: InstanceName;
+  action: Action;
+  /** Steps that must have succeeded first; a failed one blocks this step. */
+  needs: readonly StepId[];
+  /** Steps that must have ended first, however they ended. */
+  after: readonly StepId[];
+  /** The step is needless when this holds: it is then `unchanged`. */
+  done?: Probe;
+  /** The step runs only when one of these changed something. */
+  whenChanged?: readonly StepId[];
+  /** Run when the plan stops early and nothing that needs this step was begun. */
+  undo?: Action;
+  turn?: Turn;
+  /** The deadline of the action, its waiting included. */
+  timeout: Milliseconds;
+}
+
+/** What the plan takes for granted; `smc apply` refuses when one of them is no longer so. */
+export interface Relies {
+  /** A hash of what the services file says of the hosts and instances in the plan. */
+  inventory: string;
+  /** The state of each instance when the plan was made: `running`, `stopped`, `unknown`. */
+  instances: Readonly<Record<InstanceName, string>>;
+}
+
+/** A DAG of steps: plain data. Written as JSON and read back it runs the same. */
+export interface Plan {
+  version: 1;
+  /** The words that asked for it: `["start", "cassandra", "--parallel"]`. */
+  command: readonly string[];
+  deployment: DeploymentName;
+  /** ISO 8601, UTC. */
+  createdAt: string;
+  /** How to reach the hosts, kept here so that a plan file runs by itself. */
+  hosts: Readonly<Record<HostName, HostTarget>>;
+  limits: {
+    /** Steps under way at once, on all hosts. */
+    total: number;
+    perHost: number;
+    /** Size of each turn group; 1 where it is not named. */
+    turns: Readonly<Record<string, number>>;
+  };
+  /** `halt`: the first failure stops new steps of its kind. `continue`: the other hosts go on. */
+  onFailure: "halt" | "continue";
+  relies: Relies;
+  steps: readonly Step[];
+}

@@ -1,0 +1,93 @@
+import type { GenericSchema } from "valibot";
+import type { HostName, ServiceName } from "../base/names.ts";
+import type { Deployment, Host, Instance } from "../inventory/model.ts";
+import type { Action, ArtefactRef, Content, Probe } from "../plan/model.ts";
+
+/** Everything a description may look at. Nothing here was asked from a host. */
+export interface InstanceContext<Settings> {
+  deployment: Deployment;
+  host: Host;
+  instance: Instance;
+  settings: Settings;
+  /** Folders of this deployment on this host. */
+  folders: Folders;
+}
+
+/** Where smc keeps things on a host; below the state directory of the user where the transport is local. */
+export interface Folders {
+  /** Rendered configuration: `/etc/smc/cloud/hub0`. */
+  config: string;
+  /** Data that outlives a restart: `/var/lib/smc/cloud/hub0`. */
+  data: string;
+  /** Pid files and sockets: `/run/smc/cloud`. */
+  run: string;
+  /** `/var/log/smc/cloud` */
+  log: string;
+  /** Versioned software: `/opt/smc/cassandra`. */
+  software: string;
+}
+
+export interface RenderedFile {
+  path: string;
+  content: Content;
+  mode: number;
+}
+
+/** The software of a service on a host. */
+export type Software =
+  | {
+      kind: "packages";
+      packages: readonly string[];
+      /** A binary that tells that they are there. */ binary: string;
+    }
+  | { kind: "artefact"; artefact: ArtefactRef; folder: string }
+  | { kind: "none" };
+
+/** One instance in full: the whole of what start, stop, status and logs need to know of it. */
+export interface RenderedInstance {
+  software: Software;
+  /** Folders to have, with their owner, before the files. */
+  folders: readonly { path: string; mode: number }[];
+  files: readonly RenderedFile[];
+  /** The account that the program runs as; empty: the login user. */
+  user: string;
+  command: {
+    argv: readonly string[];
+    env: Readonly<Record<string, string>>;
+    directory: string;
+    limits: Readonly<Record<string, number>>;
+    stopSignal: "TERM" | "INT" | "QUIT";
+  };
+  /** The log that `smc logs` shows. */
+  log: string;
+  /** Ports that the program listens on, for `doctor` (free?) and errors (taken by whom?). */
+  listens: readonly { address: string; port: number }[];
+  /** Readiness by outcome: what a client of the service would see. */
+  ready: Probe;
+  /** How a changed configuration is taken up without a restart; absent: only a restart does. */
+  reload?: Action;
+  /** Checks the rendered configuration before anything uses it: `haproxy -c -f …`. */
+  check?: Action;
+  /** Before a planned stop of the whole service: `nodetool drain`. */
+  beforeStop?: readonly { title: string; action: Action }[];
+  /** Takes the instance out of its clients' hands and back, on each of `hosts`. */
+  traffic?: readonly { host: HostName; out: Action; drained: Probe; back: Action }[];
+  /** Prints the version of the software that is installed. */
+  version?: readonly string[];
+  /** Only one of these starts at a time unless the probe holds (a node that joins a ring). */
+  turn?: { group: string; unless: Probe };
+}
+
+/** A service as a description: adding one is adding one file that exports one of these. */
+export interface ServiceDescription<Settings = unknown> {
+  name: ServiceName;
+  /** One line for `--help` and the docs. */
+  summary: string;
+  /** The keys of its `services:` entry; what the format of every entry has (`at`, `hosts`, `state`) is not repeated. */
+  settings: GenericSchema<unknown, Settings>;
+  /** Services that must answer before this one starts, and stop after it. */
+  needs: readonly ServiceName[];
+  /** One at a time even with nothing said: a start or restart of many must be asked for by `--parallel`. */
+  oneAtATime: boolean;
+  render(context: InstanceContext<Settings>): RenderedInstance;
+}
