@@ -113,6 +113,8 @@ export type Probe =
 /** A turn that only so many steps of a group take at once, in plan order; a step for which `unless` holds needs none. */
 export interface Turn {
   group: string;
+  /** The turn is held until this later step has ended; absent: until the step itself has. */
+  until?: StepId;
   unless?: Probe;
 }
 
@@ -130,6 +132,8 @@ export interface Step {
   needs: readonly StepId[];
   /** Steps that must have ended first, however they ended. */
   after: readonly StepId[];
+  /** Of each of these lists, whose steps all end first, so many must have succeeded: a service that lives with some of its database nodes away. */
+  needsSome?: readonly { of: readonly StepId[]; atLeast: number }[];
   /** The step is needless when this holds: it is then `unchanged`. */
   done?: Probe;
   /** The step runs only when one of these changed something. */

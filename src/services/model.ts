@@ -1,5 +1,5 @@
 import type { GenericSchema } from "valibot";
-import type { HostName, ServiceName } from "../base/names.ts";
+import type { InstanceName, ServiceName } from "../base/names.ts";
 import type { Deployment, Host, Instance } from "../inventory/model.ts";
 import type { Action, ArtefactRef, Content, Probe } from "../plan/model.ts";
 
@@ -64,18 +64,28 @@ export interface RenderedInstance {
   listens: readonly { address: string; port: number }[];
   /** Readiness by outcome: what a client of the service would see. */
   ready: Probe;
+  /** The whole of the service is well as this instance sees it: asked of every instance before and after one is taken away. */
+  ring?: Probe;
   /** How a changed configuration is taken up without a restart; absent: only a restart does. */
   reload?: Action;
   /** Checks the rendered configuration before anything uses it: `haproxy -c -f …`. */
   check?: Action;
   /** Before a planned stop of the whole service: `nodetool drain`. */
   beforeStop?: readonly { title: string; action: Action }[];
-  /** Takes the instance out of its clients' hands and back, on each of `hosts`. */
-  traffic?: readonly { host: HostName; out: Action; drained: Probe; back: Action }[];
+  /** Takes the instance out of its clients' hands and back, at each proxy instance in front of it. */
+  traffic?: readonly { proxy: InstanceName; out: Action; drained: Probe; back: Action }[];
   /** Prints the version of the software that is installed. */
   version?: readonly string[];
   /** Only one of these starts at a time unless the probe holds (a node that joins a ring). */
   turn?: { group: string; unless: Probe };
+}
+
+/** One step of a service's first set-up. */
+export interface SetupStep {
+  title: string;
+  action: Action;
+  /** It was done before when this holds. */
+  done?: Probe;
 }
 
 /** A service as a description: adding one is adding one file that exports one of these. */
@@ -87,6 +97,10 @@ export interface ServiceDescription<Settings = unknown> {
   settings: GenericSchema<unknown, Settings>;
   /** Services that must answer before this one starts, and stop after it. */
   needs: readonly ServiceName[];
+  /** What a new service needs once, when its instances are up, such as keyspaces and users; run on one of them, in order. */
+  setup?(context: InstanceContext<Settings>): readonly SetupStep[];
+  /** How many instances may be down before a client is refused, by what the services file says alone; absent: all but one. */
+  mayBeDown?(deployment: Deployment): number;
   /** One at a time even with nothing said: a start or restart of many must be asked for by `--parallel`. */
   oneAtATime: boolean;
   render(context: InstanceContext<Settings>): RenderedInstance;
