@@ -1,0 +1,61 @@
+import { parseArgs } from "node:util";
+import { formatDuration } from "../src/base/units.ts";
+import { formatCounts, sumOf, type Counts } from "./tiers/counts.ts";
+import { provide } from "./tiers/requirements.ts";
+import { runVitest } from "./tiers/run-vitest.ts";
+import { TIERS, type Tier } from "./tiers/tiers.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { "require-all": { type: "boolean", default: process.env["SMC_REQUIRE_TIERS"] === "all" } },
+});
+process.exitCode = await main(positionals, { requireAll: values["require-all"] });
+
+async function main(names: readonly string[], options: { requireAll: boolean }): Promise<number> {
+  const unknown = names.filter(name => TIERS.every(tier => tier.name !== name));
+  if (unknown.length > 0) {
+    console.error(
+      `no such tier: ${unknown.join(", ")}; there are ${TIERS.map(tier => tier.name).join(", ")}`,
+    );
+    return 2;
+  }
+  const interrupt = interruptSignal();
+  const lines: string[] = [];
+  const all: Counts[] = [];
+  for (const tier of TIERS.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    const { counts, line } = await runTier(tier, { ...options, interrupt });
+    console.log(line);
+    lines.push(line);
+    all.push(counts);
+    if (interrupt.aborted) return 130;
+  }
+  const sum = sumOf(all);
+  console.log(["", ...lines, formatCounts(sum)].join("\n"));
+  return sum.failed === 0 ? 0 : 1;
+}
+
+/** A tier that cannot run counts as one skipped test, or as one failed where every tier is required. */
+async function runTier(
+  tier: Tier,
+  options: { requireAll: boolean; interrupt: AbortSignal },
+): Promise<{ counts: Counts; line: string }> {
+  const obstacle = provide(tier.requirements);
+  if (obstacle !== undefined) {
+    const counts = options.requireAll
+      ? { passed: 0, failed: 1, skipped: 0 }
+      : { passed: 0, failed: 0, skipped: 1 };
+    return { counts, line: `${tier.name}: could not run: ${obstacle}` };
+  }
+  const startedAt = performance.now();
+  const counts = await runVitest(tier, options.interrupt);
+  return {
+    counts,
+    line: `${tier.name}: ${formatCounts(counts)} in ${formatDuration(performance.now() - startedAt)}`,
+  };
+}
+
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => controller.abort());
+  return controller.signal;
+}
