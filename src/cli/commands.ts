@@ -1,0 +1,16 @@
+import type { CommandSpecification } from "./specification.ts";
+import { fleetCommands } from "./table/fleet.ts";
+import { operationCommands } from "./table/operations.ts";
+import { serviceCommands } from "./table/services.ts";
+import { toolCommands } from "./table/tool.ts";
+
+/**
+ * Every verb of smc. To add one: an entry in the file of its group below src/cli/table, and its work as a
+ * CommandRun in src/commands. Help, completion, the reference and the man page follow from the entry.
+ */
+export const commandTable: readonly CommandSpecification[] = [
+  ...serviceCommands,
+  ...fleetCommands,
+  ...operationCommands,
+  ...toolCommands,
+];

@@ -1,0 +1,26 @@
+import type { CommandSpecification, Example } from "./specification.ts";
+
+/** What a word says that is no verb of its own but holds some: `secrets init`. */
+export const groupSummaries: Readonly<Record<string, string>> = {
+  secrets: "Keep the passwords and keys of a deployment",
+};
+
+const ROOT_EXAMPLES: readonly Example[] = [];
+
+/** The head of `smc --help`. */
+export function rootHelp(): string {
+  return withExamples("Runs the infrastructure of a whole site from one services file.", ROOT_EXAMPLES);
+}
+
+/** The head of `smc VERB --help`: what it does, then examples, before any list of options. */
+export function verbHelp({ summary, description, examples }: CommandSpecification): string {
+  const text = description === undefined ? `${summary}.` : `${summary}.\n\n${description}`;
+  return withExamples(text, examples);
+}
+
+function withExamples(text: string, examples: readonly Example[]): string {
+  if (examples.length === 0) return text;
+  const width = Math.max(...examples.map(example => example.command.length));
+  const lines = examples.map(({ command, summary }) => `  smc ${command.padEnd(width)}  ${summary}`);
+  return `${text}\n\nExamples:\n${lines.join("\n")}`;
+}

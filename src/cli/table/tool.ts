@@ -1,0 +1,4 @@
+import type { CommandSpecification } from "../specification.ts";
+
+/** `smc inventory | hosts | check | secrets | import | completion`: the services file and smc itself. */
+export const toolCommands: readonly CommandSpecification[] = [];
