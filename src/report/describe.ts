@@ -1,0 +1,11 @@
+import type { ChalkInstance } from "chalk";
+import type { StepOutcome } from "../engine/events.ts";
+
+/** An outcome in words, coloured; the words carry it all. */
+export function describeOutcome(outcome: StepOutcome, colors: ChalkInstance): string {
+  if (outcome.kind === "changed") return colors.green("changed");
+  if (outcome.kind === "unchanged") return colors.dim(`unchanged, ${outcome.reason}`);
+  if (outcome.kind === "failed") return colors.red(`failed, ${outcome.reason}`);
+  if (outcome.kind === "blocked") return colors.yellow(`blocked by ${outcome.by}`);
+  return colors.yellow(`not started, ${outcome.reason}`);
+}
