@@ -1,0 +1,56 @@
+import type { HostTarget } from "../../base/host-target.ts";
+import type { HostName } from "../../base/names.ts";
+import { fingerprint } from "../../plan/fingerprint.ts";
+import type { Plan, Step } from "../../plan/model.ts";
+import type { PlannedInstance } from "./planned-instance.ts";
+import type { PlanRequest } from "./request.ts";
+
+/** Steps that may be under way on one host: its disk and its init system are shared by all of them. */
+const STEPS_PER_HOST = 4;
+
+/** What a verb's planner decided. */
+export interface VerbPlan {
+  instances: readonly PlannedInstance[];
+  steps: readonly Step[];
+  onFailure: Plan["onFailure"];
+}
+
+/** Completes a plan: hosts, limits, and what it relies on. */
+export function assemblePlan(request: PlanRequest, verb: VerbPlan): Plan {
+  const { deployment } = request;
+  return {
+    version: 1,
+    command: request.command,
+    deployment: deployment.name,
+    createdAt: request.now.toISOString(),
+    hosts: targets(verb.instances),
+    limits: { total: totalLimit(request), perHost: STEPS_PER_HOST, turns: {} },
+    onFailure: request.keepGoing ? "continue" : verb.onFailure,
+    relies: relies(request, verb.instances),
+    steps: verb.steps,
+  };
+}
+
+/** What the services file says of these instances, as one hash, and what was seen of them. */
+export function relies(request: PlanRequest, instances: readonly PlannedInstance[]): Plan["relies"] {
+  return {
+    inventory: fingerprint(
+      instances.map(({ instance, target, rendered }) => ({ instance, target, rendered })),
+    ),
+    instances: Object.fromEntries(
+      instances.map(({ instance }) => [
+        instance.name,
+        request.observed.get(instance.name)?.state ?? "not asked",
+      ]),
+    ),
+  };
+}
+
+function totalLimit(request: PlanRequest): number {
+  const limit = request.deployment.ssh.parallel * STEPS_PER_HOST;
+  return typeof request.parallel === "number" ? Math.min(limit, request.parallel * STEPS_PER_HOST) : limit;
+}
+
+function targets(instances: readonly PlannedInstance[]): Record<HostName, HostTarget> {
+  return Object.fromEntries(instances.map(({ target }) => [target.name, target]));
+}

@@ -1,0 +1,60 @@
+import type { Milliseconds } from "../../base/units.ts";
+import type { Step } from "../../plan/model.ts";
+import type { PlannedInstance } from "./planned-instance.ts";
+import { asAdministrator, instanceStep } from "./step.ts";
+
+/** Long enough for a package manager on a slow mirror or 100 MB on a slow link; a hang still ends. */
+const INSTALL_TIMEOUT: Milliseconds = 15 * 60_000;
+
+/**
+ * The steps that put the software of the instances on their hosts, one for each host and piece of software.
+ * Packages need a Debian host where smc may become root; on `local` the program must be there already, and a
+ * step says so before anything is started.
+ */
+export function installSteps(instances: readonly PlannedInstance[]): Step[] {
+  const steps = new Map<string, Step>();
+  for (const planned of instances) {
+    const step = installStep(planned);
+    if (step !== undefined && !steps.has(step.id)) steps.set(step.id, step);
+  }
+  return [...steps.values()];
+}
+
+/** The step that installs for this instance, if there is one; several instances share it. */
+export function installStep(planned: PlannedInstance): Step | undefined {
+  const { software } = planned.rendered;
+  if (software.kind === "none") return undefined;
+  const base = { kind: `install ${planned.description.name}`, timeout: INSTALL_TIMEOUT };
+  if (software.kind === "artefact") {
+    const { artefact, folder } = software;
+    const what = `${artefact.name} ${artefact.version}`;
+    return instanceStep(planned, {
+      ...base,
+      id: `install ${what} in ${planned.host.name}:${folder}`,
+      title: `install ${what} on ${planned.host.name}`,
+      action: asAdministrator(planned, { kind: "push", artefact, folder }),
+    });
+  }
+  return instanceStep(planned, {
+    ...base,
+    id: `install ${software.packages.join(" ")} on ${planned.host.name}`,
+    title: `install ${software.packages.join(" ")} on ${planned.host.name}`,
+    action: asAdministrator(planned, {
+      kind: "run",
+      argv: packageCommand(planned, software),
+      env: { DEBIAN_FRONTEND: "noninteractive" },
+    }),
+    done: { kind: "command", argv: ["sh", "-c", `command -v "$1" >/dev/null`, "sh", software.binary] },
+  });
+}
+
+function packageCommand(
+  planned: PlannedInstance,
+  software: { packages: readonly string[]; binary: string },
+): readonly string[] {
+  if (planned.target.kind === "ssh") {
+    return ["apt-get", "install", "--yes", "--no-install-recommends", ...software.packages];
+  }
+  const advice = `${software.binary} is not on this machine: apt-get install ${software.packages.join(" ")}`;
+  return ["sh", "-c", `echo "$1" >&2; exit 1`, "sh", advice];
+}

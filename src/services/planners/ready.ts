@@ -1,0 +1,27 @@
+import type { Milliseconds } from "../../base/units.ts";
+import type { Step, StepId } from "../../plan/model.ts";
+import type { PlannedInstance } from "./planned-instance.ts";
+import type { PlanRequest } from "./request.ts";
+import { instanceStep, stepId } from "./step.ts";
+
+/** How often a gate asks: a probe costs the host a few milliseconds. */
+export const GATE_INTERVAL: Milliseconds = 500;
+
+/** The gate after a start: the instance answers as a client of the service would see it. */
+export function readyGate(request: PlanRequest, planned: PlannedInstance, needs: readonly StepId[]): Step {
+  return instanceStep(planned, {
+    id: stepId("ready", planned),
+    title: `wait until ${planned.instance.name} answers`,
+    kind: `ready ${planned.description.name}`,
+    action: {
+      kind: "wait",
+      probe: {
+        kind: "all",
+        probes: [{ kind: "unit", unit: planned.unit, state: "running" }, planned.rendered.ready],
+      },
+      interval: GATE_INTERVAL,
+    },
+    needs,
+    timeout: request.timeout ?? request.deployment.timeouts.ready,
+  });
+}

@@ -1,0 +1,112 @@
+import { inLanes, type Stage } from "./lanes.ts";
+import { assemblePlan } from "./assemble.ts";
+import { configure, type Configuration } from "./configure.ts";
+import { installSteps, installStep } from "./install.ts";
+import { inStartOrder, type ServiceGroup } from "./order.ts";
+import type { PlannedInstance } from "./planned-instance.ts";
+import { beginPlanning, type Planning, type PlanRequest } from "./request.ts";
+import type { Plan, Step, StepId } from "../../plan/model.ts";
+import { lastSetup, setupSteps } from "./setup.ts";
+import { asAdministrator, instanceStep, stepId } from "./step.ts";
+import { readyGate } from "./ready.ts";
+
+/**
+ * Plans `smc start`: install and configure what is missing, start, and wait until each instance answers as a
+ * client would see it. A service starts after those that it needs have answered, enough of them to serve.
+ * Everything that is already so is `unchanged` when the plan runs.
+ */
+export function planStart(request: PlanRequest): Plan {
+  const planning = beginPlanning(request);
+  const instances = request.instances.map(planning.render);
+  const groups = inStartOrder(instances);
+  const steps = [...installSteps(instances), ...groups.flatMap(group => startGroup(planning, group, groups))];
+  return assemblePlan(request, { instances, steps, onFailure: "continue" });
+}
+
+function startGroup(request: Planning, group: ServiceGroup, groups: readonly ServiceGroup[]): Step[] {
+  const dependencies = groups.filter(other => group.needs.includes(other.name));
+  const stages = group.instances.map(planned => startStage(request, planned, dependencies));
+  const started = inLanes(stages, laneWidth(request, group), "after");
+  return [...started, ...setupSteps(request, group)];
+}
+
+/** How many of a service start at once: what was asked for, else one where the service wants that, else all. */
+function laneWidth(request: PlanRequest, group: ServiceGroup): number {
+  if (typeof request.parallel === "number") return request.parallel;
+  const oneAtATime = group.instances[0]?.description.oneAtATime ?? false;
+  return request.parallel === undefined && oneAtATime ? 1 : group.instances.length;
+}
+
+function startStage(
+  request: Planning,
+  planned: PlannedInstance,
+  dependencies: readonly ServiceGroup[],
+): Stage {
+  const configuration = configure(planned);
+  const reload = reloadStep(planned, configuration);
+  const install = installStep(planned);
+  const start = startStep(request, planned, {
+    needs: [
+      ...configuration.ready,
+      ...(install === undefined ? [] : [install.id]),
+      ...(reload === undefined ? [] : [reload.id]),
+    ],
+    dependencies,
+  });
+  const ready = readyGate(request, planned, [start.id]);
+  return {
+    steps: [...configuration.steps, ...(reload === undefined ? [] : [reload]), start, ready],
+    first: [start.id],
+    last: [ready.id],
+  };
+}
+
+function startStep(
+  request: Planning,
+  planned: PlannedInstance,
+  edges: { needs: readonly StepId[]; dependencies: readonly ServiceGroup[] },
+): Step {
+  const { deployment } = request;
+  const { instance, unit, rendered } = planned;
+  const needsSome = enoughOf(request, edges.dependencies);
+  return instanceStep(planned, {
+    id: stepId("start", planned),
+    title: `start ${instance.name}`,
+    kind: `start ${planned.description.name}`,
+    action: asAdministrator(planned, { kind: "unit", operation: "start", unit }),
+    needs: edges.needs,
+    timeout: request.timeout ?? deployment.timeouts.start,
+    ...(needsSome.length === 0 ? {} : { needsSome }),
+    ...(rendered.turn === undefined ? {} : { turn: { ...rendered.turn, until: stepId("ready", planned) } }),
+  });
+}
+
+/** For each service that must answer first: as many of its instances as it needs to serve its clients. */
+function enoughOf(request: Planning, dependencies: readonly ServiceGroup[]): NonNullable<Step["needsSome"]> {
+  return dependencies.flatMap(group => {
+    const { instances } = group;
+    const setup = lastSetup(request, group);
+    const mayBeDown = instances[0]?.description.mayBeDown?.(request.deployment) ?? instances.length - 1;
+    const answering = {
+      of: instances.map(planned => stepId("ready", planned)),
+      atLeast: Math.max(1, instances.length - mayBeDown),
+    };
+    return setup === undefined ? [answering] : [answering, { of: [setup.id], atLeast: 1 }];
+  });
+}
+
+/** A running instance takes up its changed configuration; a stopped one will read it at its start. */
+function reloadStep(planned: PlannedInstance, configuration: Configuration): Step | undefined {
+  const { reload } = planned.rendered;
+  if (reload === undefined || configuration.files.length === 0) return undefined;
+  return instanceStep(planned, {
+    id: stepId("reload", planned),
+    title: `let ${planned.instance.name} read its changed configuration`,
+    kind: `reload ${planned.description.name}`,
+    action: asAdministrator(planned, reload),
+    needs: configuration.ready,
+    whenChanged: configuration.files,
+    done: { kind: "unit", unit: planned.unit, state: "stopped" },
+    timeout: 60_000,
+  });
+}
