@@ -3,7 +3,8 @@ import type { Plan, Step } from "../../src/plan/model.ts";
 /** The step of that id; fails with the ids that there are. */
 export function step(plan: Plan, id: string): Step {
   const found = plan.steps.find(candidate => candidate.id === id);
-  if (found === undefined) throw new Error(`no step ${id} in ${plan.steps.map(other => other.id).join(", ")}`);
+  if (found === undefined)
+    throw new Error(`no step ${id} in ${plan.steps.map(other => other.id).join(", ")}`);
   return found;
 }
 

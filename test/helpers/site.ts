@@ -36,9 +36,7 @@ export function deploymentOf(
     ssh: { parallel: 19, connectTimeout: 10_000, hostKeys: "strict", become: "sudo" },
     timeouts: { start: 60_000, stop: 60_000, ready: 600_000 },
     hosts: new Map(names.map((name, index) => [name, hostOf(name, `127.9.0.${index + 1}`)])),
-    services: new Map(
-      Object.entries(services).map(([name, hosts]) => [name, { name, settings: {}, hosts }]),
-    ),
+    services: new Map(Object.entries(services).map(([name, hosts]) => [name, { name, settings: {}, hosts }])),
     instances,
   };
 }

@@ -74,7 +74,9 @@ describe("planRestart behind a proxy", () => {
     order.slice(1).forEach((id, index) => {
       expect(ancestors(plan, id)).toContain(order[index]);
     });
-    expect(ancestors(plan, "take out hub@web2 at haproxy@edge1")).toContain("put back hub@web1 at haproxy@edge1");
+    expect(ancestors(plan, "take out hub@web2 at haproxy@edge1")).toContain(
+      "put back hub@web1 at haproxy@edge1",
+    );
   });
 
   it("puts an instance back when the run stops before its restart", () => {

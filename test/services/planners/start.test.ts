@@ -97,7 +97,10 @@ describe("planStart", () => {
   });
 
   it("never has more under way than --parallel N allows", () => {
-    const counts = fc.record({ hosts: fc.integer({ min: 1, max: 12 }), width: fc.integer({ min: 1, max: 5 }) });
+    const counts = fc.record({
+      hosts: fc.integer({ min: 1, max: 12 }),
+      width: fc.integer({ min: 1, max: 5 }),
+    });
     fc.assert(
       fc.property(counts, ({ hosts, width }) => {
         const names = Array.from({ length: hosts }, (_, index) => `web${index}`);
@@ -120,7 +123,9 @@ function mostAtOnce(plan: Plan, from: string, to: string): number {
     );
     const busy = plan.steps.filter(
       ({ kind, instance }) =>
-        kind === to && !ended.has(`ready ${instance}`) && (ended.has(`start ${instance}`) || inRound(round, instance)),
+        kind === to &&
+        !ended.has(`ready ${instance}`) &&
+        (ended.has(`start ${instance}`) || inRound(round, instance)),
     );
     most = Math.max(most, busy.length);
     round.forEach(({ id }) => ended.add(id));

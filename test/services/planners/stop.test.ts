@@ -18,7 +18,9 @@ describe("planStop", () => {
       after: ["stop hub@web1"],
       done: { kind: "unit", state: "stopped" },
     });
-    expect(steps.find(({ id }) => id === "stop cassandra@db1")?.after).toContain("before stop 1 cassandra@db1");
+    expect(steps.find(({ id }) => id === "stop cassandra@db1")?.after).toContain(
+      "before stop 1 cassandra@db1",
+    );
   });
 
   it("lets as many of a ring go as its clients can spare", () => {

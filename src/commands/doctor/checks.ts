@@ -1,0 +1,155 @@
+import { formatDuration, formatSize, type Bytes, type Milliseconds } from "../../base/units.ts";
+import type { CommandResult, RunOptions } from "../../transport/model.ts";
+
+/** What a check found: fine, doubtful, or something that will stop smc from working on the host. */
+export interface Finding {
+  check: string;
+  verdict: "ok" | "warning" | "problem";
+  detail: string;
+  hint?: string;
+}
+
+/** A question to a host, and how its answer is judged. */
+export interface Check {
+  name: string;
+  argv: readonly string[];
+  runAs?: RunOptions["runAs"];
+  judge(result: CommandResult): Omit<Finding, "check">;
+}
+
+/** A node that fills its disk stops; compaction alone can need half as much again. */
+const FREE_WARNING = 0.15;
+const FREE_PROBLEM: Bytes = 512 * 1024 ** 2;
+/** Cassandra orders writes by the clocks of its clients and nodes; NTP keeps hosts well below this. */
+const SKEW_WARNING: Milliseconds = 250;
+const SKEW_PROBLEM: Milliseconds = 2000;
+
+/** Whether smc may become root without a password being typed. */
+export const sudoCheck: Check = {
+  name: "sudo",
+  argv: ["true"],
+  runAs: "root",
+  judge: result =>
+    result.ok
+      ? { verdict: "ok", detail: "may become root" }
+      : {
+          verdict: "problem",
+          detail: "reason" in result.end ? result.end.reason : "sudo failed",
+          hint: "allow the login user passwordless sudo, or set `ssh: {become: none}`",
+        },
+};
+
+/** Free space where the paths are or will be: of the nearest folder that exists. */
+export function diskCheck(paths: readonly string[]): Check {
+  const script = `for p do while [ ! -e "$p" ]; do p=$(dirname "$p"); done; df -Pk "$p" | tail -n 1; done`;
+  return { name: "disk", argv: ["sh", "-c", script, "sh", ...paths], judge: judgeDisk };
+}
+
+/**
+ * Reads the data lines of `df -Pk` (POSIX.1-2017: device, blocks, used, available, capacity, mount point, in KiB).
+ * A line that is not of that form is a problem, not skipped.
+ */
+export function judgeDisk(result: CommandResult): Omit<Finding, "check"> {
+  if (!result.ok) return { verdict: "problem", detail: `df failed: ${result.stderr.trim()}` };
+  const rows = result.stdout.trim().split("\n").map(readDiskRow);
+  const unread = rows.find(row => "unread" in row);
+  if (unread !== undefined)
+    return { verdict: "problem", detail: `df printed what smc cannot read: ${unread.unread}` };
+  const disks = rows.flatMap(row => ("unread" in row ? [] : [row]));
+  const worst = disks.sort((a, b) => a.free / a.size - b.free / b.size)[0];
+  if (worst === undefined) return { verdict: "problem", detail: "df printed nothing" };
+  const detail = `${formatSize(worst.free)} of ${formatSize(worst.size)} free on ${worst.mount}`;
+  if (worst.free < FREE_PROBLEM) return { verdict: "problem", detail };
+  return { verdict: worst.free / worst.size < FREE_WARNING ? "warning" : "ok", detail };
+}
+
+function readDiskRow(line: string): { size: Bytes; free: Bytes; mount: string } | { unread: string } {
+  const match = /^\S.*?\s(\d+)\s+(\d+)\s+(\d+)\s+\d+%\s+(\/.*)$/.exec(line);
+  if (match === null) return { unread: line };
+  return { size: Number(match[1]) * 1024, free: Number(match[3]) * 1024, mount: match[4] ?? "" };
+}
+
+/** A Java that runs Cassandra 4.1 and 5.0. */
+export function javaCheck(java: string): Check {
+  return { name: "java", argv: [java, "-version"], judge: judgeJava };
+}
+
+/** Reads the first line of `java -version` (on stderr): `openjdk version "17.0.15" 2025-04-15`. */
+export function judgeJava(result: CommandResult): Omit<Finding, "check"> {
+  const hint = "apt-get install openjdk-17-jre-headless";
+  const version = /version "(\d+)(?:\.(\d+))?[^"]*"/.exec(result.stderr + result.stdout);
+  if (!result.ok || version === null) return { verdict: "problem", detail: "no Java that answers", hint };
+  const major = Number(version[1] === "1" ? version[2] : version[1]);
+  if (major === 11 || major === 17) return { verdict: "ok", detail: `Java ${major}` };
+  return { verdict: "problem", detail: `Java ${major}; Cassandra 4.1 and 5.0 run on 11 or 17`, hint };
+}
+
+/** The difference of the host's clock and ours; the half of the round trip is not counted against it. */
+export const clockCheck: Check = { name: "clock", argv: ["date", "+%s%3N"], judge: judgeClock };
+
+export function judgeClock(result: CommandResult): Omit<Finding, "check"> {
+  const theirs = Number(result.stdout.trim());
+  if (!result.ok || !/^\d+$/.test(result.stdout.trim())) {
+    return { verdict: "problem", detail: "date did not answer with a number" };
+  }
+  const ours = result.startedAt + result.duration / 2;
+  const skew = Math.max(0, Math.abs(theirs - ours) - result.duration / 2);
+  const detail =
+    skew === 0 ? "agrees with ours" : `${formatDuration(skew)} ${theirs > ours ? "ahead" : "behind"}`;
+  const hint = "let a time service (chrony, systemd-timesyncd) set the clock";
+  if (skew >= SKEW_PROBLEM) return { verdict: "problem", detail, hint };
+  return skew >= SKEW_WARNING ? { verdict: "warning", detail, hint } : { verdict: "ok", detail };
+}
+
+/** A port of a service that smc does not run there must be free. */
+export interface WantedPort {
+  address: string;
+  port: number;
+  instance: string;
+}
+
+/** Which of the ports are taken. */
+export function portsCheck(wanted: readonly WantedPort[]): Check {
+  return {
+    name: "ports",
+    argv: ["ss", "-Hltn"],
+    judge: result => judgePorts(wanted, result),
+  };
+}
+
+/** Reads `ss -Hltn` (iproute2): state, queues, local address:port, peer. */
+export function judgePorts(wanted: readonly WantedPort[], result: CommandResult): Omit<Finding, "check"> {
+  if (!result.ok)
+    return {
+      verdict: "problem",
+      detail: `ss failed: ${result.stderr.trim()}`,
+      hint: "apt-get install iproute2",
+    };
+  const lines = result.stdout.split("\n").filter(line => line.trim() !== "");
+  const listening = lines.map(readSocketRow);
+  const unread = lines.find((_, index) => listening[index] === undefined);
+  if (unread !== undefined)
+    return { verdict: "problem", detail: `ss printed what smc cannot read: ${unread}` };
+  const taken = wanted.filter(want =>
+    listening.some(
+      socket => socket?.port === want.port && (socket.address === want.address || isAny(socket.address)),
+    ),
+  );
+  if (taken.length === 0) return { verdict: "ok", detail: `${wanted.length} ports free` };
+  const detail = taken.map(({ port, instance }) => `${port} (${instance})`).join(", ");
+  return {
+    verdict: "problem",
+    detail: `taken by another program: ${detail}`,
+    hint: "ss -ltnp  on the host names it",
+  };
+}
+
+function readSocketRow(line: string): { address: string; port: number } | undefined {
+  const match = /^LISTEN\s+\d+\s+\d+\s+(\S+):(\d+)\s/.exec(line);
+  if (match?.[1] === undefined) return undefined;
+  return { address: match[1].replace(/^\[|\]$/g, "").replace(/%.*$/, ""), port: Number(match[2]) };
+}
+
+function isAny(address: string): boolean {
+  return address === "0.0.0.0" || address === "*" || address === "::";
+}
