@@ -22,7 +22,7 @@ export interface PlanRequest extends RenderingSite {
 
 /** A request under work: every instance is rendered once, however many steps look at it. */
 export interface Planning extends PlanRequest {
-  render(instance: Instance): PlannedInstance;
+  readonly render: (instance: Instance) => PlannedInstance;
 }
 
 /** Begins the planning of a request. */
@@ -30,7 +30,7 @@ export function beginPlanning(request: PlanRequest): Planning {
   const rendered = new Map<InstanceName, PlannedInstance>();
   return {
     ...request,
-    render(instance) {
+    render: instance => {
       const known = rendered.get(instance.name);
       if (known !== undefined) return known;
       const planned = planInstance(request, instance);
