@@ -4,7 +4,12 @@ import type { Io } from "../commands/model.ts";
 import { globalOptionGroups, readGlobalOptions } from "./global-options.ts";
 import { groupSummaries, rootHelp, verbHelp } from "./help-text.ts";
 import { hasFlag, normaliseWords } from "./normalise-words.ts";
-import { GROUPS, type CommandSpecification, type OptionSpecification } from "./specification.ts";
+import {
+  GROUPS,
+  type ArgumentSpecification,
+  type CommandSpecification,
+  type OptionSpecification,
+} from "./specification.ts";
 import { usageError } from "./usage-error.ts";
 import { version } from "./version.ts";
 
@@ -95,10 +100,7 @@ function addVerb(program: Command, specification: CommandSpecification): Command
     .helpGroup(`${specification.group}:`)
     .summary(specification.summary)
     .description(verbHelp(specification));
-  for (const { name, summary, required, variadic } of specification.arguments ?? []) {
-    const word = variadic === true ? `${name}...` : name;
-    verb.addArgument(new Argument(required ? `<${word}>` : `[${word}]`, summary));
-  }
+  for (const argument of specification.arguments ?? []) verb.addArgument(toArgument(argument));
   for (const option of specification.options ?? []) verb.addOption(toOption(option));
   return verb;
 }
@@ -110,6 +112,12 @@ function parentOf(program: Command, { path, group }: CommandSpecification): Comm
     const summary = groupSummaries[word] ?? "";
     return known ?? parent.command(word).helpGroup(`${group}:`).summary(summary).description(summary);
   }, program);
+}
+
+function toArgument({ name, summary, required, variadic, choices }: ArgumentSpecification): Argument {
+  const word = variadic === true ? `${name}...` : name;
+  const argument = new Argument(required ? `<${word}>` : `[${word}]`, summary);
+  return choices === undefined ? argument : argument.choices([...choices]);
 }
 
 function toOption(specification: OptionSpecification): Option {

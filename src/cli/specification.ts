@@ -20,8 +20,9 @@ export interface ArgumentSpecification {
   summary: string;
   required: boolean;
   variadic?: boolean;
-  /** What completion offers for it. */
-  complete?: "service" | "host" | "deployment" | "command";
+  choices?: readonly string[];
+  /** Names of the services file that completion offers for it. */
+  complete?: "service" | "host" | "deployment";
 }
 
 /** An option of one verb. Its value arrives in `options` under the camel-case name: `--keep-data` as `keepData`. */
@@ -33,6 +34,8 @@ export interface OptionSpecification {
   parse?: (text: string) => unknown;
   choices?: readonly string[];
   default?: string | number;
+  /** Names of the services file that completion offers as its value. */
+  complete?: ArgumentSpecification["complete"];
 }
 
 export interface Example {
