@@ -39,7 +39,7 @@ async function runTier(
   tier: Tier,
   options: { requireAll: boolean; interrupt: AbortSignal },
 ): Promise<{ counts: Counts; line: string }> {
-  const obstacle = provide(tier.requirements);
+  const obstacle = obstacleOf(tier);
   if (obstacle !== undefined) {
     const counts = options.requireAll
       ? { passed: 0, failed: 1, skipped: 0 }
@@ -48,10 +48,16 @@ async function runTier(
   }
   const startedAt = performance.now();
   const counts = await runVitest(tier, options.interrupt);
+  await tier.cleanUp?.();
   return {
     counts,
     line: `${tier.name}: ${formatCounts(counts)} in ${formatDuration(performance.now() - startedAt)}`,
   };
+}
+
+function obstacleOf(tier: Tier): string | undefined {
+  if (tier.needsRoot === true && process.getuid?.() !== 0) return "it needs root";
+  return provide(tier.requirements);
 }
 
 function interruptSignal(): AbortSignal {

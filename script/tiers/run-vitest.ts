@@ -3,8 +3,11 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { waitUntil } from "../../test/lab/harness/wait-until.ts";
 import { countsOfRun, type Counts } from "./counts.ts";
 import type { Tier } from "./tiers.ts";
+
+const GROUP_DEADLINE = 10_000;
 
 /** Runs the tests of one tier, output to the terminal, and gives their counts. Aborting ends the whole process group. */
 export async function runVitest(tier: Tier, interrupt: AbortSignal): Promise<Counts> {
@@ -36,12 +39,23 @@ async function runToEnd(
 ): Promise<number | null> {
   const end = (): void => {
     console.log(`${tier.name}: ended at its deadline or by an interrupt`);
-    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    signalGroup(child, "SIGKILL");
   };
   signal.addEventListener("abort", end, { once: true });
   await once(child, "exit");
   signal.removeEventListener("abort", end);
+  const isGone = async (): Promise<boolean> => !signalGroup(child, "SIGKILL");
+  await waitUntil(isGone, { what: "the end of the test processes", timeout: GROUP_DEADLINE });
   return child.exitCode;
+}
+
+/** Signals all processes of the tests, and tells whether there is one. */
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): boolean {
+  try {
+    return child.pid !== undefined && process.kill(-child.pid, signal);
+  } catch {
+    return false;
+  }
 }
 
 function readReport(file: string): string {

@@ -1,14 +1,37 @@
+import { removeOrphans } from "../../test/lab/harness/lab.ts";
 import type { Requirement } from "./requirements.ts";
 
 /** A tier of the tests: one vitest project, and what it needs of the machine. */
 export interface Tier {
   name: string;
   requirements: readonly Requirement[];
+  needsRoot?: boolean;
+  /** Removes what tests left that were killed. */
+  cleanUp?: () => Promise<unknown>;
   /** At this many milliseconds the tier is ended and counts as failed. */
   deadline: number;
 }
 
 const MINUTE = 60_000;
 
+/** What makes and reaches real hosts on this machine. */
+export const LAB_REQUIREMENTS: readonly Requirement[] = [
+  { program: "systemd-nspawn", package: "systemd-container" },
+  { program: "mmdebstrap", package: "mmdebstrap" },
+  { program: "ip", package: "iproute2" },
+  { program: "nft", package: "nftables" },
+  { program: "ssh", package: "openssh-client" },
+  { program: "mkfs.ext4", package: "e2fsprogs" },
+];
+
 /** In the order in which they run: what fails fast first. */
-export const TIERS: readonly Tier[] = [{ name: "unit", requirements: [], deadline: 5 * MINUTE }];
+export const TIERS: readonly Tier[] = [
+  { name: "unit", requirements: [], deadline: 5 * MINUTE },
+  {
+    name: "lab",
+    requirements: LAB_REQUIREMENTS,
+    needsRoot: true,
+    cleanUp: removeOrphans,
+    deadline: 12 * MINUTE,
+  },
+];
