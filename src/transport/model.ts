@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { HostTarget } from "../base/host-target.ts";
 import type { HostName } from "../base/names.ts";
-import type { Milliseconds } from "../base/units.ts";
+import type { Bytes, Milliseconds } from "../base/units.ts";
 
 export interface RunOptions {
   /** What the command reads; it is closed afterwards. Secrets go this way, never in argv. */
@@ -14,7 +14,14 @@ export interface RunOptions {
   directory?: string;
   signal?: AbortSignal;
   /** Live output, for `logs -f` and progress; the result still has (the end of) it. */
-  onOutput?: (chunk: { stream: "stdout" | "stderr"; text: string }) => void;
+  onOutput?: (chunk: OutputChunk) => void;
+  /** How much of each stream the result keeps, counted from the end; absent: 16 MiB. */
+  outputLimit?: Bytes;
+}
+
+export interface OutputChunk {
+  stream: "stdout" | "stderr";
+  text: string;
 }
 
 /** Why no command ran on the host. Each is a different thing to do for the operator. */
@@ -50,6 +57,8 @@ export interface CommandResult {
   end: CommandEnd;
   stdout: string;
   stderr: string;
+  /** How much of the beginning of each stream was dropped; absent when both are whole. A parser must refuse a cut answer. */
+  cut?: { stdout: Bytes; stderr: Bytes };
   /** Milliseconds since the epoch. */
   startedAt: number;
   duration: Milliseconds;
