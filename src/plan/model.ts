@@ -70,7 +70,13 @@ export type Action =
   /** Sends a line to a control socket, such as haproxy's, and checks the answer against a regular expression. */
   | { kind: "socket"; socket: string; send: string; expect: string }
   /** The statements of a fresh ring, such as users and keyspaces; each is idempotent by its own words. */
-  | { kind: "cql"; endpoint: CqlEndpoint; statements: readonly Content[] }
+  | {
+      kind: "cql";
+      endpoint: CqlEndpoint;
+      statements: readonly Content[];
+      /** How many replicas must answer each statement; a quorum when it is not said. */
+      consistency?: "quorum" | "all";
+    }
   /** A gate: nothing is done, the probe must come to hold. */
   | { kind: "wait"; probe: Probe; interval: Milliseconds };
 
@@ -102,7 +108,14 @@ export type Probe =
       /** A regular expression that the body must match. */
       body?: string;
     }
-  | { kind: "cql"; endpoint: CqlEndpoint; query: string; consistency: "one" | "quorum" | "local_quorum" }
+  | {
+      kind: "cql";
+      endpoint: CqlEndpoint;
+      query: string;
+      consistency: "one" | "quorum" | "local_quorum";
+      /** A regular expression that the rows, written as JSON, must match; absent: any answer will do. */
+      rows?: string;
+    }
   /** Every live peer of the ring that this node sees is UN, with one schema version: `nodes` of them. */
   | { kind: "ring"; endpoint: CqlEndpoint; nodes: number }
   /** The newest entry of a folder is at most so old. */

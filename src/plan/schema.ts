@@ -89,6 +89,7 @@ const probes: v.GenericSchema<unknown, Probe> = v.variant("kind", [
     endpoint,
     query: text,
     consistency: v.picklist(["one", "quorum", "local_quorum"]),
+    rows: v.exactOptional(pattern),
   }),
   v.strictObject({ kind: v.literal("ring"), endpoint, nodes: count }),
   v.strictObject({ kind: v.literal("newest"), folder: name, maxAge: duration, runAs }),
@@ -122,7 +123,12 @@ const action: v.GenericSchema<unknown, Action> = v.variant("kind", [
     runAs,
   }),
   v.strictObject(socket),
-  v.strictObject({ kind: v.literal("cql"), endpoint, statements: v.array(content) }),
+  v.strictObject({
+    kind: v.literal("cql"),
+    endpoint,
+    statements: v.array(content),
+    consistency: v.exactOptional(v.picklist(["quorum", "all"])),
+  }),
   v.strictObject({ kind: v.literal("wait"), probe, interval: duration }),
 ]);
 
