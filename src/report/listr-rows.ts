@@ -21,13 +21,15 @@ export interface RowsOptions {
   colors: ChalkInstance;
   /** Text of each row by name, asked once a frame; a row without text, or with an empty one, is not shown. */
   text: () => ReadonlyMap<string, string>;
+  /** Leaves nothing on the terminal at the end. */
+  clear?: boolean;
 }
 
 /**
  * Starts the rows. listr2 as it comes draws at every change of every task: 158 s of CPU for 300 hosts. Here it draws at
  * most once a frame, and asks for the text only then. It never touches signals and always resolves.
  */
-export async function createRows({ names, output, colors, text }: RowsOptions): Promise<Rows> {
+export async function createRows({ names, output, colors, text, clear = false }: RowsOptions): Promise<Rows> {
   const listr2 = await import("listr2");
   const { DefaultRenderer, Listr, ListrLogger, ProcessOutput, ListrDefaultRendererLogLevels: Level } = listr2;
   const tasks = new Map(names.map(name => [name, Promise.withResolvers<void>()]));
@@ -79,6 +81,7 @@ export async function createRows({ names, output, colors, text }: RowsOptions): 
       rendererOptions: {
         formatOutput: "truncate",
         showErrorMessage: false,
+        clearOutput: clear,
         logger: new ListrLogger<ListrDefaultRendererLogLevels>({
           useIcons: true,
           processOutput: new ProcessOutput(stream, stream),

@@ -1,0 +1,83 @@
+import pMap from "p-map";
+import type { HostTarget } from "../../base/host-target.ts";
+import { ExitCode } from "../../base/exit-code.ts";
+import { OperatorError } from "../../base/operator-error.ts";
+import { showWaiting } from "../../report/waiting.ts";
+import type { CommandContext } from "../model.ts";
+
+export interface FanOut<T> {
+  context: CommandContext<unknown>;
+  targets: readonly HostTarget[];
+  /** What is done, for the display: `uptime`. */
+  title: string;
+  /** Hosts at a time. */
+  concurrency: number;
+  /** Asks one host; must settle by its own deadline. `signal` is aborted when the operator presses Ctrl-C a second time. */
+  ask: (target: HostTarget, signal: AbortSignal) => Promise<T>;
+  /** True for an answer after which no further host is asked. */
+  stopAfter?: (answer: T) => boolean;
+}
+
+/** What came of it. `notAsked` are the hosts that were left because of a failure or an interruption. */
+export interface FanOutResult<T> {
+  answers: readonly T[];
+  notAsked: readonly HostTarget[];
+  interrupted: boolean;
+}
+
+/**
+ * Asks many hosts at once and shows which have not answered. The first Ctrl-C asks no further host and waits for
+ * those under way, the second one gives those up too. Answers come in the order of `targets`.
+ */
+export async function fanOut<T>(work: FanOut<T>): Promise<FanOutResult<T>> {
+  const { context, targets, concurrency } = work;
+  const stop = watchInterrupts(context);
+  const waiting = showWaiting(context, work.title, targets.length);
+  let halted = false;
+  try {
+    const answers = await pMap(
+      targets,
+      async target => {
+        if (halted || stop.interrupted()) return undefined;
+        waiting.begin(target.name);
+        const answer = await work.ask(target, stop.signal).finally(() => waiting.end(target.name));
+        halted ||= work.stopAfter?.(answer) === true;
+        return { answer };
+      },
+      { concurrency },
+    );
+    return {
+      answers: answers.flatMap(asked => (asked === undefined ? [] : [asked.answer])),
+      notAsked: targets.filter((_, index) => answers[index] === undefined),
+      interrupted: stop.interrupted(),
+    };
+  } finally {
+    stop.ignore();
+    await waiting.close();
+  }
+}
+
+/** Hosts at a time: `--rolling` is one, `--parallel N` is N, else what the services file allows. */
+export function concurrencyOf({ global }: CommandContext<unknown>, allowed: number): number {
+  if (global.rolling) return 1;
+  return typeof global.parallel === "number" ? global.parallel : allowed;
+}
+
+/** An interrupted verb that kept no journal: there is nothing to resume. */
+export function interruptedError(notAsked: number): OperatorError {
+  return new OperatorError(`interrupted, ${notAsked} hosts were not asked`, {
+    code: "INTERRUPTED",
+    exit: ExitCode.Interrupted,
+  });
+}
+
+function watchInterrupts({ io }: CommandContext<unknown>) {
+  const controller = new AbortController();
+  let count = 0;
+  const ignore = io.onInterrupt(() => {
+    count += 1;
+    if (count > 1) controller.abort();
+    else io.stderr.write("interrupted: no further host is asked; Ctrl-C again gives up those under way\n");
+  });
+  return { signal: controller.signal, interrupted: () => count > 0, ignore };
+}
