@@ -9,6 +9,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/integration/**", "test/lab/**"],
+          // Deadlines against hanging, not bars of speed: a busy machine must not fail a test.
+          testTimeout: 60_000,
         },
       },
       {
