@@ -1,0 +1,82 @@
+import table from "./yaml-keys.json" with { type: "json" };
+import { isAtLeast, seriesOf, type CassandraVersion } from "./version.ts";
+
+/** Why a release does not take a key in its cassandra.yaml. */
+export type KeyRefusal =
+  | { kind: "unknown"; suggestion: string | undefined }
+  /** `last` is the last series that took it. */
+  | { kind: "removed"; last: string }
+  /** `first` is the first series that takes it. */
+  | { kind: "too-new"; first: string };
+
+interface KeySpan {
+  first: string;
+  last: string;
+}
+
+const SPANS: ReadonlyMap<string, string> = new Map(Object.entries(table.keys));
+const NEWEST_SERIES = table.series.at(-1) ?? "";
+/** A misspelt key shares most of its letter pairs with the right one. */
+const LIKENESS_OF_A_MISSPELLING = 0.6;
+
+/**
+ * Whether a release takes a key of cassandra.yaml. Gives undefined when it does; a node refuses to start otherwise
+ * ("Invalid yaml. Please remove properties …"). The names are the public fields of Cassandra's own `Config` class and
+ * the old names that it still converts, read from the released jars by script/list-cassandra-keys.ts.
+ * A release that is newer than the table is taken for the newest in it.
+ */
+export function refusalOfKey(key: string, version: CassandraVersion): KeyRefusal | undefined {
+  const span = spanOf(key);
+  if (span === undefined) return { kind: "unknown", suggestion: similarKey(key, version) };
+  if (!isAtLeast(version, span.first)) return { kind: "too-new", first: span.first };
+  const endsBefore = span.last !== NEWEST_SERIES && isAtLeast(version, span.last);
+  if (endsBefore && seriesOf(version) !== span.last) return { kind: "removed", last: span.last };
+  return undefined;
+}
+
+/** One line for people: what is wrong with the key and what to do about it. */
+export function explainRefusal(key: string, refusal: KeyRefusal, version: CassandraVersion): string {
+  const release = `Cassandra ${version.text}`;
+  switch (refusal.kind) {
+    case "removed":
+      return `${key} was removed after Cassandra ${refusal.last}, and ${release} does not start with it`;
+    case "too-new":
+      return `${key} came with Cassandra ${refusal.first}, and ${release} does not start with it`;
+    case "unknown": {
+      const advice = refusal.suggestion === undefined ? "" : `; did you mean ${refusal.suggestion}?`;
+      return `${release} has no setting ${key}${advice}`;
+    }
+  }
+}
+
+function spanOf(key: string): KeySpan | undefined {
+  const match = /^([\d.]+)\.\.([\d.]+)/.exec(SPANS.get(key) ?? "");
+  return match?.[1] === undefined || match[2] === undefined ? undefined : { first: match[1], last: match[2] };
+}
+
+function similarKey(key: string, version: CassandraVersion): string | undefined {
+  const [best] = [...SPANS.keys()]
+    .filter(name => refusalOfKey(name, version) === undefined)
+    .map(name => ({ name, likeness: likenessOf(key, name) }))
+    .toSorted((one, other) => other.likeness - one.likeness);
+  return best !== undefined && best.likeness >= LIKENESS_OF_A_MISSPELLING ? best.name : undefined;
+}
+
+/** The share of letter pairs that two words have in common, from 0 to 1 (the Sørensen–Dice coefficient). */
+function likenessOf(one: string, other: string): number {
+  const pairs = pairsOf(one);
+  const rest = pairsOf(other);
+  const total = pairs.length + rest.length;
+  let common = 0;
+  for (const pair of pairs) {
+    const index = rest.indexOf(pair);
+    if (index < 0) continue;
+    rest.splice(index, 1);
+    common += 1;
+  }
+  return total === 0 ? 0 : (2 * common) / total;
+}
+
+function pairsOf(word: string): string[] {
+  return Array.from({ length: Math.max(0, word.length - 1) }, (_, index) => word.slice(index, index + 2));
+}
