@@ -24,9 +24,19 @@ export const LAB_REQUIREMENTS: readonly Requirement[] = [
   { program: "mkfs.ext4", package: "e2fsprogs" },
 ];
 
+/** Real programs on loopback: what the rendered files are for. */
+const INTEGRATION_REQUIREMENTS: readonly Requirement[] = [
+  { program: "haproxy", package: "haproxy" },
+  { program: "nginx", package: "nginx-light" },
+  { program: "stunnel", package: "stunnel4" },
+  { program: "openssl", package: "openssl" },
+  { program: "systemd-analyze", package: "systemd" },
+];
+
 /** In the order in which they run: what fails fast first. */
 export const TIERS: readonly Tier[] = [
   { name: "unit", requirements: [], deadline: 5 * MINUTE },
+  { name: "integration", requirements: INTEGRATION_REQUIREMENTS, deadline: 12 * MINUTE },
   {
     name: "lab",
     requirements: LAB_REQUIREMENTS,

@@ -38,6 +38,8 @@ export type Software =
   | {
       kind: "packages";
       packages: readonly string[];
+      /** Units of the packages themselves, which would start on the ports of the site: masked before. */
+      ownUnits?: readonly string[];
       /** A binary that tells that they are there. */ binary: string;
     }
   | { kind: "artefact"; artefact: ArtefactRef; folder: string }

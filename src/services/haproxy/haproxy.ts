@@ -47,7 +47,7 @@ function render(context: InstanceContext<HaproxySettings>): RenderedInstance {
     tunnelTimeout: settings.tunnel_timeout,
   });
   return {
-    software: { kind: "packages", packages: ["haproxy"], binary: "haproxy" },
+    software: { kind: "packages", packages: ["haproxy"], ownUnits: ["haproxy.service"], binary: "haproxy" },
     folders: [
       { path: folders.config, mode: 0o750 },
       { path: places.run, mode: 0o755 },

@@ -33,7 +33,7 @@ function render(context: InstanceContext<NginxSettings>): RenderedInstance {
   });
   const temporary = TEMPORARY.map(name => ({ path: `${places.run}/${name}`, mode: 0o700 }));
   return {
-    software: { kind: "packages", packages: ["nginx-light"], binary: "nginx" },
+    software: { kind: "packages", packages: ["nginx-light"], ownUnits: ["nginx.service"], binary: "nginx" },
     folders: [
       { path: folders.config, mode: 0o755 },
       { path: places.run, mode: 0o755 },

@@ -31,7 +31,12 @@ function render(context: InstanceContext<StunnelSettings>): RenderedInstance {
     connect: `${frontAddress(deployment.transport, host.address)}:${deployment.ports.haproxy}`,
   });
   return {
-    software: { kind: "packages", packages: ["stunnel4", "openssl"], binary: "stunnel" },
+    software: {
+      kind: "packages",
+      packages: ["stunnel4", "openssl"],
+      ownUnits: ["stunnel4.service"],
+      binary: "stunnel",
+    },
     folders: [folders.config, places.run, places.logFolder].map(path => ({ path, mode: 0o750 })),
     files: [
       { path: certificate, content: [settings.certificate], mode: 0o600 },
