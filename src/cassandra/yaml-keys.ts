@@ -1,3 +1,4 @@
+import { closest } from "../base/suggest.ts";
 import table from "./yaml-keys.json" with { type: "json" };
 import { isAtLeast, seriesOf, type CassandraVersion } from "./version.ts";
 
@@ -16,8 +17,6 @@ interface KeySpan {
 
 const SPANS: ReadonlyMap<string, string> = new Map(Object.entries(table.keys));
 const NEWEST_SERIES = table.series.at(-1) ?? "";
-/** A misspelt key shares most of its letter pairs with the right one. */
-const LIKENESS_OF_A_MISSPELLING = 0.6;
 
 /**
  * Whether a release takes a key of cassandra.yaml. Gives undefined when it does; a node refuses to start otherwise
@@ -55,28 +54,8 @@ function spanOf(key: string): KeySpan | undefined {
 }
 
 function similarKey(key: string, version: CassandraVersion): string | undefined {
-  const [best] = [...SPANS.keys()]
-    .filter(name => refusalOfKey(name, version) === undefined)
-    .map(name => ({ name, likeness: likenessOf(key, name) }))
-    .toSorted((one, other) => other.likeness - one.likeness);
-  return best !== undefined && best.likeness >= LIKENESS_OF_A_MISSPELLING ? best.name : undefined;
-}
-
-/** The share of letter pairs that two words have in common, from 0 to 1 (the Sørensen–Dice coefficient). */
-function likenessOf(one: string, other: string): number {
-  const pairs = pairsOf(one);
-  const rest = pairsOf(other);
-  const total = pairs.length + rest.length;
-  let common = 0;
-  for (const pair of pairs) {
-    const index = rest.indexOf(pair);
-    if (index < 0) continue;
-    rest.splice(index, 1);
-    common += 1;
-  }
-  return total === 0 ? 0 : (2 * common) / total;
-}
-
-function pairsOf(word: string): string[] {
-  return Array.from({ length: Math.max(0, word.length - 1) }, (_, index) => word.slice(index, index + 2));
+  return closest(
+    key,
+    [...SPANS.keys()].filter(name => refusalOfKey(name, version) === undefined),
+  );
 }

@@ -3,6 +3,7 @@ import type { ServiceName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import { closest } from "../base/suggest.ts";
 import type { Deployment, ServiceSettings } from "../inventory/model.ts";
+import { cassandra } from "./cassandra/cassandra.ts";
 import { compute } from "./compute/compute.ts";
 import { customService } from "./custom/custom.ts";
 import { customSettings } from "./custom/settings.ts";
@@ -14,7 +15,15 @@ import { snap } from "./snap/snap.ts";
 import { stunnel } from "./stunnel/stunnel.ts";
 
 /** The services that smc knows by itself, in the order of `smc start all` where nothing else decides. */
-export const descriptions: readonly ServiceDescription[] = [hub, snap, nginx, haproxy, stunnel, compute];
+export const descriptions: readonly ServiceDescription[] = [
+  cassandra,
+  hub,
+  snap,
+  nginx,
+  haproxy,
+  stunnel,
+  compute,
+];
 
 /** The description of a service that smc knows. Throws an OperatorError, with the name that was probably meant. */
 export function descriptionFor(name: ServiceName): ServiceDescription {

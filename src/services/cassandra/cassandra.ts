@@ -6,7 +6,7 @@ import type { Action, Content, Probe } from "../../plan/model.ts";
 import type { InstanceContext, RenderedFile, RenderedInstance, ServiceDescription } from "../model.ts";
 import { javaFor, jvmOptionsFile } from "./jvm-options.ts";
 import { logbackFile, nodeLauncher, nodetoolLauncher } from "./launchers.ts";
-import { placesOf, type NodePlaces } from "./places.ts";
+import { nodePlaces, type NodePlaces } from "./places.ts";
 import { dataCentreOf, nodesOf, rackOf } from "./ring.ts";
 import { CassandraSettingsSchema, type CassandraSettings } from "./settings.ts";
 import { setupSteps } from "./setup.ts";
@@ -43,7 +43,7 @@ export const cassandra: ServiceDescription<CassandraSettings> = {
 
 function render(context: Context): RenderedInstance {
   const { settings, deployment } = context;
-  const places = placesOf(context);
+  const places = nodePlaces(context);
   const endpoint = administratorEndpoint(places.address, places.ports.native, settings);
   return {
     software: { kind: "artefact", artefact: artefactOf(settings), folder: context.folders.software },

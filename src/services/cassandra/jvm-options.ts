@@ -1,7 +1,7 @@
 import { isAtLeast, type CassandraVersion } from "../../cassandra/version.ts";
 import type { Bytes } from "../../base/units.ts";
 import type { InstanceContext } from "../model.ts";
-import { placesOf, type NodePlaces } from "./places.ts";
+import { nodePlaces, type NodePlaces } from "./places.ts";
 import type { CassandraSettings } from "./settings.ts";
 import { DEFAULT_VERSION, versionOf } from "./source.ts";
 
@@ -55,7 +55,7 @@ const GARBAGE_COLLECTION = [
 export function jvmOptionsFile(context: InstanceContext<CassandraSettings>): string {
   const { settings } = context;
   const version = versionOf(settings) ?? DEFAULT_VERSION;
-  const places = placesOf(context);
+  const places = nodePlaces(context);
   const options = [
     ...heapOptions(context),
     ...collectorOptions(settings.jvm_options),

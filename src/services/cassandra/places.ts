@@ -1,6 +1,6 @@
 import type { Deployment, Host, Instance } from "../../inventory/model.ts";
 import type { InstanceContext } from "../model.ts";
-import { localName } from "../planners/folders.ts";
+import { placesOf, portOf } from "../places.ts";
 import { artefactOf } from "./source.ts";
 import type { CassandraSettings } from "./settings.ts";
 
@@ -27,13 +27,12 @@ export interface NodePorts {
 }
 
 /** The places of the node that `context` describes. */
-export function placesOf(context: InstanceContext<CassandraSettings>): NodePlaces {
+export function nodePlaces(context: InstanceContext<CassandraSettings>): NodePlaces {
   const { host, folders, settings, deployment, instance } = context;
-  const name = deployment.transport === "local" ? instance.name : localName(instance);
   return {
     config: folders.config,
     data: settings.data_dir ?? folders.data,
-    log: `${folders.log}/${name}`,
+    log: placesOf(context, instance).logFolder,
     software: `${folders.software}/${artefactOf(settings).version}`,
     address: host.address,
     jmxAddress: jmxAddressOf(host),
@@ -45,13 +44,13 @@ function jmxAddressOf(host: Host): string {
   return host.address.startsWith("127.") ? host.address : "127.0.0.1";
 }
 
-function portsOf({ ports }: Deployment, { ports: own }: Instance): NodePorts {
-  const [internode, internodeTls] = ports.cassandra_internode;
+function portsOf(deployment: Deployment, instance: Instance): NodePorts {
+  const [internode, internodeTls] = deployment.ports.cassandra_internode;
   return {
-    native: own["cassandra_native"] ?? ports.cassandra_native,
-    jmx: own["cassandra_jmx"] ?? ports.cassandra_jmx,
+    native: portOf(deployment, instance, "cassandra_native"),
+    jmx: portOf(deployment, instance, "cassandra_jmx"),
     internode,
     internodeTls,
-    thrift: own["cassandra_client"] ?? ports.cassandra_client,
+    thrift: portOf(deployment, instance, "cassandra_client"),
   };
 }

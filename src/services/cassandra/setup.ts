@@ -3,7 +3,7 @@ import { setupParts, type RingContent, type SetupPart } from "../../cassandra/se
 import type { CqlEndpoint } from "../../plan/model.ts";
 import type { Deployment } from "../../inventory/model.ts";
 import type { InstanceContext, SetupStep } from "../model.ts";
-import { placesOf } from "./places.ts";
+import { nodePlaces } from "./places.ts";
 import { dataCentreOf, nodesOf } from "./ring.ts";
 import type { CassandraSettings } from "./settings.ts";
 
@@ -15,7 +15,7 @@ export function setupSteps(context: InstanceContext<CassandraSettings>): readonl
 
 function setupStep(context: InstanceContext<CassandraSettings>, part: SetupPart): SetupStep {
   const { title, statements, consistency, done } = part;
-  const { address, ports } = placesOf(context);
+  const { address, ports } = nodePlaces(context);
   const endpoint: CqlEndpoint = {
     address,
     port: ports.native,

@@ -3,7 +3,7 @@ import { isAtLeast, type CassandraVersion } from "../../cassandra/version.ts";
 import { explainRefusal, refusalOfKey } from "../../cassandra/yaml-keys.ts";
 import type { Content, ContentPart } from "../../plan/model.ts";
 import type { InstanceContext } from "../model.ts";
-import { placesOf, type NodePlaces } from "./places.ts";
+import { nodePlaces, type NodePlaces } from "./places.ts";
 import { seedAddresses } from "./ring.ts";
 import type { CassandraSettings } from "./settings.ts";
 import { DEFAULT_VERSION, versionOf } from "./source.ts";
@@ -48,7 +48,7 @@ function nodeKeys(
   version: CassandraVersion,
 ): Record<string, unknown> {
   const { deployment, settings } = context;
-  const places = placesOf(context);
+  const places = nodePlaces(context);
   const seeds = seedAddresses(deployment, settings.seeds).join(",");
   return {
     cluster_name: settings.cluster_name ?? deployment.name,
