@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { administratorEndpoint } from "../../cassandra/logins.ts";
 import { nodetoolArgv, NODETOOL_LAUNCHER } from "../../cassandra/nodetool.ts";
-import type { Deployment } from "../../inventory/model.ts";
+import type { Deployment, Ports } from "../../inventory/model.ts";
 import type { Action, Content, Probe } from "../../plan/model.ts";
 import type { InstanceContext, RenderedFile, RenderedInstance, ServiceDescription } from "../model.ts";
 import { javaFor, jvmOptionsFile } from "./jvm-options.ts";
@@ -34,6 +34,8 @@ export const cassandra: ServiceDescription<CassandraSettings> = {
   name: "cassandra",
   summary: "the database ring",
   settings: CassandraSettingsSchema,
+  ports: portsOf,
+  alternatives: [["num_tokens", "initial_token"]],
   needs: [],
   oneAtATime: false,
   setup: setupSteps,
@@ -107,6 +109,17 @@ function javaCommand({ java_home: home }: CassandraSettings): string {
 }
 
 /** Says which Java to install, before a start that would fail for the lack of it. */
+function portsOf(ports: Ports): Record<string, number> {
+  const [internode, internodeTls] = ports.cassandra_internode;
+  return {
+    cassandra_internode: internode,
+    cassandra_internode_tls: internodeTls,
+    cassandra_native: ports.cassandra_native,
+    cassandra_client: ports.cassandra_client,
+    cassandra_jmx: ports.cassandra_jmx,
+  };
+}
+
 function checkJava(settings: CassandraSettings): Action {
   const java = javaCommand(settings);
   const wanted = settings.java_version ?? javaFor(versionOf(settings) ?? DEFAULT_VERSION);

@@ -5,7 +5,7 @@ import type { Instance } from "../../inventory/model.ts";
  * as it has for each instance before this one.
  */
 export function customPorts(
-  instance: Instance,
+  instance: Pick<Instance, "id" | "ports">,
   ports: Readonly<Record<string, number>>,
 ): Readonly<Record<string, number>> {
   const names = Object.keys(ports);

@@ -17,6 +17,13 @@ export const haproxy: ServiceDescription<HaproxySettings> = {
   name: "haproxy",
   summary: "the front of the site: sends requests to the hubs and to nginx",
   settings: haproxySettings,
+  ports: ({ haproxy, http_redirect: redirect }, { settings }) => ({
+    haproxy,
+    ...(settings.redirect_http ? { http_redirect: redirect } : {}),
+    ...(settings.insecure_testing_port === undefined
+      ? {}
+      : { insecure_testing: settings.insecure_testing_port }),
+  }),
   needs: ["hub", "nginx"],
   oneAtATime: false,
   render,

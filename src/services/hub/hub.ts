@@ -1,4 +1,4 @@
-import type { Deployment } from "../../inventory/model.ts";
+import type { Deployment, Ports } from "../../inventory/model.ts";
 import type { Probe } from "../../plan/model.ts";
 import { databaseClient } from "../database-client.ts";
 import { proxiesInFront } from "../haproxy/traffic.ts";
@@ -12,6 +12,7 @@ export const hub: ServiceDescription<HubSettings> = {
   name: "hub",
   summary: "the web programs of the site, behind haproxy",
   settings: hubSettings,
+  ports: portsOf,
   needs: ["cassandra"],
   oneAtATime: false,
   render,
@@ -28,6 +29,17 @@ const OPTIONS = [
   ["--pidfile", "{pidfile}"],
   ["--logfile", "{logfile}"],
 ].flat();
+
+/** Instance i is two ports further than the block says, unless its entry in the list of instances names its own. */
+function portsOf(
+  ports: Ports,
+  { id, settings }: { id: number; settings: HubSettings },
+): { hub: number; hub_proxy: number } {
+  const own = Array.isArray(settings.instances)
+    ? settings.instances.find(entry => entry.id === id)
+    : undefined;
+  return { hub: own?.port ?? ports.hub + 2 * id, hub_proxy: own?.proxy_port ?? ports.hub_proxy + 2 * id };
+}
 
 function render(context: InstanceContext<HubSettings>): RenderedInstance {
   const { deployment, host, instance, settings } = context;

@@ -10,6 +10,7 @@ export const nginx: ServiceDescription<NginxSettings> = {
   name: "nginx",
   summary: "the static files of the site, behind haproxy",
   settings: nginxSettings,
+  ports: ({ nginx }) => ({ nginx }),
   needs: [],
   oneAtATime: false,
   render,

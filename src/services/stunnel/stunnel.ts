@@ -10,6 +10,7 @@ export const stunnel: ServiceDescription<StunnelSettings> = {
   name: "stunnel",
   summary: "TLS in front of haproxy",
   settings: stunnelSettings,
+  ports: ({ stunnel }) => ({ stunnel }),
   needs: ["haproxy"],
   oneAtATime: false,
   render,
