@@ -14,6 +14,22 @@ export interface Tier {
 
 const MINUTE = 60_000;
 
+/** What a real ring and the other services of a site need to run on this machine's loopback. */
+const SITE_REQUIREMENTS: readonly Requirement[] = [
+  { program: "java", package: "default-jre-headless" },
+  { program: "mvn", package: "maven" },
+  { program: "haproxy", package: "haproxy" },
+  { program: "nginx", package: "nginx-light" },
+  { program: "stunnel4", package: "stunnel4" },
+  { program: "systemd-analyze", package: "systemd" },
+  { program: "sshd", package: "openssh-server" },
+  { program: "ssh", package: "openssh-client" },
+  { program: "sudo", package: "sudo" },
+  { program: "openssl", package: "openssl" },
+  { program: "ip", package: "iproute2" },
+  { program: "ps", package: "procps" },
+];
+
 /** What makes and reaches real hosts on this machine. */
 export const LAB_REQUIREMENTS: readonly Requirement[] = [
   { program: "systemd-nspawn", package: "systemd-container" },
@@ -37,6 +53,7 @@ const INTEGRATION_REQUIREMENTS: readonly Requirement[] = [
 export const TIERS: readonly Tier[] = [
   { name: "unit", requirements: [], deadline: 5 * MINUTE },
   { name: "integration", requirements: INTEGRATION_REQUIREMENTS, deadline: 12 * MINUTE },
+  { name: "integration", requirements: SITE_REQUIREMENTS, deadline: 14 * MINUTE },
   {
     name: "lab",
     requirements: LAB_REQUIREMENTS,
