@@ -14,8 +14,8 @@ export interface Tier {
 
 const MINUTE = 60_000;
 
-/** What a real ring and the other services of a site need to run on this machine's loopback. */
-const SITE_REQUIREMENTS: readonly Requirement[] = [
+/** A real ring and the other programs of a site, on loopback. */
+const INTEGRATION_REQUIREMENTS: readonly Requirement[] = [
   { program: "java", package: "default-jre-headless" },
   { program: "mvn", package: "maven" },
   { program: "haproxy", package: "haproxy" },
@@ -40,20 +40,10 @@ export const LAB_REQUIREMENTS: readonly Requirement[] = [
   { program: "mkfs.ext4", package: "e2fsprogs" },
 ];
 
-/** Real programs on loopback: what the rendered files are for. */
-const INTEGRATION_REQUIREMENTS: readonly Requirement[] = [
-  { program: "haproxy", package: "haproxy" },
-  { program: "nginx", package: "nginx-light" },
-  { program: "stunnel", package: "stunnel4" },
-  { program: "openssl", package: "openssl" },
-  { program: "systemd-analyze", package: "systemd" },
-];
-
 /** In the order in which they run: what fails fast first. */
 export const TIERS: readonly Tier[] = [
   { name: "unit", requirements: [], deadline: 5 * MINUTE },
-  { name: "integration", requirements: INTEGRATION_REQUIREMENTS, deadline: 12 * MINUTE },
-  { name: "integration", requirements: SITE_REQUIREMENTS, deadline: 14 * MINUTE },
+  { name: "integration", requirements: INTEGRATION_REQUIREMENTS, deadline: 14 * MINUTE },
   {
     name: "lab",
     requirements: LAB_REQUIREMENTS,
