@@ -1,4 +1,3 @@
-import type { ChalkInstance } from "chalk";
 import { ExitCode } from "../base/exit-code.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import type { Io } from "../commands/model.ts";
@@ -15,14 +14,9 @@ interface Explanation {
 }
 
 /** Tells the operator what happened, why and what to type next, and gives the exit code. */
-export async function explainError(
-  error: unknown,
-  { argv, io }: { argv: readonly string[]; io: Io },
-): Promise<ExitCode> {
+export function explainError(error: unknown, { argv, io }: { argv: readonly string[]; io: Io }): ExitCode {
   const { exit, ...explanation } = explain(error, hasFlag(argv, "-v") || hasFlag(argv, "--verbose"));
-  const { createColors } = await import("../report/colors.ts");
-  const colors = createColors(io.stderr, { io, global: { color: !hasFlag(argv, "--no-color") } });
-  io.stderr.write(toText(explanation, colors));
+  io.stderr.write(toText(explanation));
   if (hasFlag(argv, "--json")) io.stdout.write(`${JSON.stringify({ version: 1, error: explanation })}\n`);
   return exit;
 }
@@ -54,8 +48,8 @@ function causes(error: unknown): string[] {
   return [`caused by: ${cause instanceof Error ? cause.message : JSON.stringify(cause)}`, ...causes(cause)];
 }
 
-function toText({ message, details, hint }: Omit<Explanation, "exit">, colors: ChalkInstance): string {
-  const lines = [`${colors.red("error:")} ${message}`, ...details.map(detail => `  ${detail}`)];
-  if (hint !== undefined) lines.push(`${colors.cyan("next:")} ${hint}`);
+function toText({ message, details, hint }: Omit<Explanation, "exit">): string {
+  const lines = [`error: ${message}`, ...details.map(detail => `  ${detail}`)];
+  if (hint !== undefined) lines.push(`next: ${hint}`);
   return `${lines.join("\n")}\n`;
 }

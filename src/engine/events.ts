@@ -4,7 +4,8 @@ import type { Plan, StepId } from "../plan/model.ts";
 
 /** How a step ended. `unchanged`: it was needless. `blocked`: a step that it needs failed. `not-started`: the run stopped before it. */
 export type StepOutcome =
-  | { kind: "changed" }
+  /** `note`: what the operator should know of how it went. `confirmed`: its `done` held afterwards, so a resumed run may ask it. */
+  | { kind: "changed"; note?: string; confirmed?: boolean }
   | { kind: "unchanged"; reason: string }
   | { kind: "failed"; reason: string; hint?: string; output?: string }
   | { kind: "blocked"; by: StepId }
@@ -18,6 +19,7 @@ export type EngineEvent =
   | { type: "step-waiting"; step: StepId; evidence: string; elapsed: Milliseconds; at: number }
   | { type: "step-ended"; step: StepId; outcome: StepOutcome; duration: Milliseconds; at: number }
   | { type: "stopping"; reason: "interrupt" | "failure"; underWay: readonly StepId[]; at: number }
+  | { type: "undo-started"; step: StepId; at: number }
   | { type: "undo-ended"; step: StepId; outcome: StepOutcome; at: number }
   | { type: "run-ended"; run: string; outcome: RunOutcome; at: number };
 

@@ -70,6 +70,7 @@ export function beginProgress(event: Extract<EngineEvent, { type: "run-started" 
 export function recordEvent(progress: RunProgress, event: EngineEvent): void {
   switch (event.type) {
     case "run-started":
+    case "undo-started":
       return;
     case "step-started":
       return recordStart(progress, event.step, event.at);

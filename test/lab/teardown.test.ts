@@ -22,14 +22,13 @@ interface OwnedLab {
 
 async function labOfAnotherProcess(): Promise<OwnedLab> {
   const owner = spawn(process.execPath, ["--input-type=module-typescript", "--eval", OWNER_PROGRAM], {
-    stdio: ["ignore", "pipe", "ignore"],
+    stdio: ["ignore", "pipe", "inherit"],
   });
-  const gone = once(owner, "exit");
+  const [chunk] = (await once(owner.stdout, "data")) as [Buffer];
   const killOwner = async (): Promise<void> => {
     owner.kill("SIGKILL");
-    await gone;
+    await once(owner, "exit");
   };
-  const [chunk] = (await once(owner.stdout, "data")) as [Buffer];
   return { layout: labLayout(Number(chunk.toString())), killOwner };
 }
 
@@ -68,19 +67,14 @@ describe("removeLab", () => {
 });
 
 describe("removeOrphans", () => {
-  const started: OwnedLab[] = [];
-  afterAll(async () => {
-    for (const lab of started) {
-      await lab.killOwner();
-      await removeLab(lab.layout);
-    }
-  });
+  const removed: LabLayout[] = [];
+  afterAll(() => Promise.all(removed.map(removeLab)));
 
   it("removes all of a lab whose owner was killed, and nothing of one whose owner lives", async () => {
     const orphan = await labOfAnotherProcess();
-    started.push(orphan);
+    removed.push(orphan.layout);
     const living = await labOfAnotherProcess();
-    started.push(living);
+    removed.push(living.layout);
     expect(living.layout.number).not.toBe(orphan.layout.number);
     await orphan.killOwner();
     expect(await removeOrphans()).toEqual([orphan.layout.number]);

@@ -1,0 +1,16 @@
+import type { Action } from "../../plan/model.ts";
+import { commandFailure } from "../command-failure.ts";
+import type { Executor } from "../registry.ts";
+import { runOptions } from "../run-options.ts";
+
+/** Runs a program; exit code 0 is success, and counts as a change. */
+export const run: Executor<Extract<Action, { kind: "run" }>> = async (action, context) => {
+  const { env, directory, stdin } = action;
+  const result = await context.connection.run(action.argv, {
+    ...runOptions(context, action.runAs),
+    ...(env === undefined ? {} : { env }),
+    ...(directory === undefined ? {} : { directory }),
+    ...(stdin === undefined ? {} : { stdin: await context.fill(stdin) }),
+  });
+  return result.ok ? { kind: "changed" } : commandFailure(result);
+};

@@ -1,0 +1,22 @@
+import { pause } from "../deadline.ts";
+import type { ProbeAnswer } from "../performer.ts";
+import type { Executor } from "../registry.ts";
+import type { Action } from "../../plan/model.ts";
+
+/** A gate: asks its probe until it holds. At the deadline it fails with the last evidence. */
+export const wait: Executor<Extract<Action, { kind: "wait" }>> = async (action, context) => {
+  const began = Date.now();
+  let last: ProbeAnswer = { holds: "unknown", evidence: "not asked yet" };
+  while (!context.signal.aborted) {
+    const answer = await context.ask(action.probe);
+    if (answer.holds === "yes") return { kind: "unchanged", reason: answer.evidence };
+    // An answer that only the deadline cut off says less than the one before it.
+    if (!context.signal.aborted) last = answer;
+    context.waiting(answer.evidence);
+    await pause(action.interval, context.signal);
+  }
+  const stopped = Date.now() < context.deadline;
+  const waited = Math.round((Date.now() - began) / 1000);
+  const start = stopped ? "stopped before it held" : `not ready after ${waited}s`;
+  return { kind: "failed", reason: `${start}: ${last.evidence}` };
+};

@@ -1,0 +1,50 @@
+import type { StepId } from "../plan/model.ts";
+import type { EngineEvent } from "./events.ts";
+import type { EarlierAttempts } from "./recall.ts";
+
+/**
+ * What the events of all attempts at a plan say, oldest first. A step that failed, or began and whose end is not
+ * known, may have changed something and is not completed. One whose undo began is as if it had never run.
+ */
+export function foldAttempts(events: Iterable<EngineEvent>): EarlierAttempts {
+  const fold = new AttemptFold();
+  for (const event of events) fold.take(event);
+  return fold.result();
+}
+
+class AttemptFold {
+  readonly #completed = new Set<StepId>();
+  readonly #confirmed = new Set<StepId>();
+  readonly #changed = new Set<StepId>();
+  readonly #underWay = new Set<StepId>();
+
+  take(event: EngineEvent): void {
+    if (event.type === "run-started") this.#leaveUnderWay();
+    else if (event.type === "step-started") this.#underWay.add(event.step);
+    else if (event.type === "undo-started") this.#forget(event.step);
+    else if (event.type === "step-ended") this.#end(event);
+  }
+
+  result(): EarlierAttempts {
+    this.#leaveUnderWay();
+    return { completed: this.#completed, confirmed: this.#confirmed, changed: this.#changed };
+  }
+
+  #end({ step, outcome }: Extract<EngineEvent, { type: "step-ended" }>): void {
+    this.#underWay.delete(step);
+    if (outcome.kind === "changed" || outcome.kind === "failed") this.#changed.add(step);
+    if (outcome.kind === "changed" || outcome.kind === "unchanged") this.#completed.add(step);
+    if (outcome.kind === "changed" && outcome.confirmed === true) this.#confirmed.add(step);
+    if (outcome.kind === "failed") [this.#completed, this.#confirmed].forEach(set => set.delete(step));
+  }
+
+  #forget(step: StepId): void {
+    [this.#completed, this.#confirmed, this.#changed].forEach(set => set.delete(step));
+  }
+
+  /** The attempt ended while these were under way. */
+  #leaveUnderWay(): void {
+    this.#underWay.forEach(step => this.#changed.add(step));
+    this.#underWay.clear();
+  }
+}

@@ -1,0 +1,100 @@
+import { OperatorError } from "../base/operator-error.ts";
+import type { Action, Plan, Probe, Step } from "../plan/model.ts";
+import type { Transport } from "../transport/model.ts";
+import { executors as ownExecutors } from "./actions/executors.ts";
+import type { ArtefactStore } from "./artefacts.ts";
+import type { ActionResult, Performer, ProbeAnswer, WorkLimits } from "./performer.ts";
+import { probers as ownProbers } from "./probes/probers.ts";
+import type {
+  ActionContext,
+  Executor,
+  Executors,
+  ProbeContext,
+  Prober,
+  Probers,
+  SecretSource,
+} from "./registry.ts";
+import { RunSecrets } from "./run-secrets.ts";
+
+/** What the work of a plan needs from outside. */
+export interface Surroundings {
+  hosts: Plan["hosts"];
+  transport: Transport;
+  secrets: SecretSource;
+  artefacts: ArtefactStore;
+  /** Others than those of smc, for tests. */
+  executors?: Executors;
+  probers?: Probers;
+}
+
+/** The performer that works on real hosts, by the executors and probers of the registries. */
+export function createPerformer(surroundings: Surroundings): Performer {
+  const secrets = new RunSecrets(surroundings.secrets);
+  const executors = surroundings.executors ?? ownExecutors;
+  const contextOf = (step: Step, limits: WorkLimits): ActionContext =>
+    createContext({ surroundings, secrets, step, limits });
+  return {
+    perform: async (step, action, limits) => {
+      // The registry pairs every kind with the executor of that kind, which the type system cannot follow here.
+      const executor = executors[action.kind] as Executor<Action>;
+      const result = await executor(action, contextOf(step, limits)).catch(asFailure);
+      return redactResult(result, secrets);
+    },
+    ask: (step, probe, limits) => contextOf(step, limits).ask(probe),
+  };
+}
+
+function createContext(words: {
+  surroundings: Surroundings;
+  secrets: RunSecrets;
+  step: Step;
+  limits: WorkLimits;
+}): ActionContext {
+  const { surroundings, secrets, step, limits } = words;
+  const target = surroundings.hosts[step.host];
+  if (target === undefined) throw new Error(`${step.host} is not a host of the plan`);
+  const context: ActionContext = {
+    ...limits,
+    waiting: evidence => limits.waiting(secrets.redact(evidence)),
+    connection: surroundings.transport.connection(target),
+    artefacts: surroundings.artefacts,
+    secret: name => secrets.get(name),
+    fill: content => secrets.fill(content),
+    ask: async probe => {
+      const answer = await askProbe(surroundings.probers ?? ownProbers, probe, context);
+      return { ...answer, evidence: secrets.redact(answer.evidence) };
+    },
+  };
+  return context;
+}
+
+/** Asks a probe by its prober. What a prober throws as an OperatorError is an answer that did not come: `unknown`. */
+export function askProbe(probers: Probers, probe: Probe, context: ProbeContext): Promise<ProbeAnswer> {
+  const prober = probers[probe.kind] as Prober<Probe>;
+  return prober(probe, context).catch((error: unknown) => {
+    if (!(error instanceof OperatorError)) throw error;
+    return { holds: "unknown", evidence: error.message };
+  });
+}
+
+function asFailure(error: unknown): ActionResult {
+  if (error instanceof OperatorError) {
+    const { message, hint, details } = error;
+    return {
+      kind: "failed",
+      reason: message,
+      ...(hint === undefined ? {} : { hint }),
+      ...(details.length === 0 ? {} : { output: details.join("\n") }),
+    };
+  }
+  const output = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { kind: "failed", reason: "smc itself failed in this step, which is a bug", output };
+}
+
+function redactResult(result: ActionResult, secrets: RunSecrets): ActionResult {
+  const entries = Object.entries(result).map(([key, value]) => [
+    key,
+    typeof value === "string" ? secrets.redact(value) : value,
+  ]);
+  return Object.fromEntries(entries) as ActionResult;
+}

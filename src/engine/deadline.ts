@@ -1,0 +1,52 @@
+import type { Milliseconds } from "../base/units.ts";
+
+/** How long work may take to wind up after it was told to end, before it is left behind. */
+const GRACE: Milliseconds = 5000;
+
+/** The limits of one piece of work. */
+export interface Deadline {
+  timeout: Milliseconds;
+  /** Aborts when the operator wants to stop now. */
+  stop: AbortSignal;
+  grace?: Milliseconds;
+}
+
+/**
+ * Does work that ends in any case: at the deadline, or when `stop` aborts, its signal aborts; when it then does
+ * not answer within the grace, `late` answers in its place.
+ */
+export async function withDeadline<T>(
+  { timeout, stop, grace = GRACE }: Deadline,
+  work: (limits: { signal: AbortSignal; deadline: number }) => Promise<T>,
+  late: (cause: "deadline" | "stopped") => T,
+): Promise<T> {
+  const deadline = new AbortController();
+  const timers = [setTimeout(() => deadline.abort(), timeout)];
+  const signal = AbortSignal.any([stop, deadline.signal]);
+  const tooLate = new Promise<T>(resolve => {
+    const giveUp = (): void => {
+      timers.push(setTimeout(() => resolve(late(stop.aborted ? "stopped" : "deadline")), grace));
+    };
+    if (signal.aborted) giveUp();
+    else signal.addEventListener("abort", giveUp, { once: true });
+  });
+  try {
+    return await Promise.race([work({ signal, deadline: Date.now() + timeout }), tooLate]);
+  } finally {
+    timers.forEach(clearTimeout);
+  }
+}
+
+/** Waits; ends early, without an error, when the signal aborts. */
+export function pause(duration: Milliseconds, signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) return resolve();
+    const finish = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, duration);
+    signal.addEventListener("abort", finish, { once: true });
+  });
+}

@@ -1,0 +1,18 @@
+import type { Probe } from "../../plan/model.ts";
+import { describeEnd, hasAnswered, outputTail } from "../command-failure.ts";
+import type { Prober } from "../registry.ts";
+import { runOptions } from "../run-options.ts";
+import { excerpt } from "./excerpt.ts";
+
+/** Holds when the program ends with 0 and, where that is asked, its output matches. */
+export const command: Prober<Extract<Probe, { kind: "command" }>> = async (probe, context) => {
+  const result = await context.connection.run(probe.argv, runOptions(context, probe.runAs));
+  if (!hasAnswered(result)) return { holds: "unknown", evidence: describeEnd(result) };
+  const said = excerpt(outputTail(result));
+  if (!result.ok) return { holds: "no", evidence: `${describeEnd(result)}${said === "" ? "" : `: ${said}`}` };
+  const program = probe.argv[0] ?? "";
+  if (probe.stdout === undefined) return { holds: "yes", evidence: `${program} succeeded` };
+  return new RegExp(probe.stdout, "m").test(result.stdout)
+    ? { holds: "yes", evidence: `${program} answered as it should` }
+    : { holds: "no", evidence: `${program} answered ${said === "" ? "nothing" : said}` };
+};

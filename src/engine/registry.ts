@@ -1,0 +1,39 @@
+import type { Secret } from "../base/secret.ts";
+import type { SecretName } from "../base/names.ts";
+import type { Action, Content, Probe } from "../plan/model.ts";
+import type { Connection } from "../transport/model.ts";
+import type { ArtefactStore } from "./artefacts.ts";
+import type { ActionResult, ProbeAnswer, WorkLimits } from "./performer.ts";
+
+/** Where the values of secrets come from. */
+export interface SecretSource {
+  get(name: SecretName): Promise<Secret | undefined>;
+}
+
+/** What a prober has: the host of the step, the limits of its work, and values of secrets. */
+export interface ProbeContext extends WorkLimits {
+  connection: Connection;
+  /** The value of a secret; throws an OperatorError when there is none of that name. */
+  secret(name: SecretName): Promise<Secret>;
+  /** Asks another probe of the same host within the same limits. */
+  ask(probe: Probe): Promise<ProbeAnswer>;
+}
+
+/** What an executor has beside that. */
+export interface ActionContext extends ProbeContext {
+  artefacts: ArtefactStore;
+  /** Text with its secrets filled in: only to be handed to the host. */
+  fill(content: Content): Promise<string>;
+}
+
+/**
+ * Carries out one kind of action. It looks before it acts: what is already so is `unchanged`. An OperatorError
+ * that it throws is a failure in its words.
+ */
+export type Executor<A extends Action> = (action: A, context: ActionContext) => Promise<ActionResult>;
+
+/** Asks one kind of probe, once. An OperatorError that it throws means `unknown`. */
+export type Prober<P extends Probe> = (probe: P, context: ProbeContext) => Promise<ProbeAnswer>;
+
+export type Executors = { [K in Action["kind"]]: Executor<Extract<Action, { kind: K }>> };
+export type Probers = { [K in Probe["kind"]]: Prober<Extract<Probe, { kind: K }>> };

@@ -1,0 +1,224 @@
+import type { Plan, Step, StepId } from "../plan/model.ts";
+import type { EngineEvent, EventListener, RunOutcome, StepOutcome } from "./events.ts";
+import type { Performer } from "./performer.ts";
+import { recallSteps, type EarlierAttempts, type Recall } from "./recall.ts";
+import { Schedule, type Verdict } from "./schedule.ts";
+import { Slots } from "./slots.ts";
+import { act, ask, look, type StepWork } from "./step-work.ts";
+import { summariseOutcomes } from "./outcome.ts";
+import { Turns } from "./turns.ts";
+import { undoSteps } from "./undo.ts";
+
+/** One attempt at a plan. */
+export interface RunRequest {
+  plan: Plan;
+  /** The id of the run; a resumed run keeps it. */
+  run: string;
+  performer: Performer;
+  listener: EventListener;
+  /** Resolves when the event is safely on disk. A step does not act before its start is; a rejection fails the step. */
+  record: (event: EngineEvent) => Promise<void>;
+  /** Aborts when the operator asks to finish the steps under way and start no more. */
+  drain: AbortSignal;
+  /** Aborts when the operator asks to stop now. */
+  stop: AbortSignal;
+  earlier?: EarlierAttempts;
+}
+
+/** Carries out a plan. Never rejects for what happens to its steps; rejects when the journal cannot be written at the end. */
+export function runPlan(request: RunRequest): Promise<RunOutcome> {
+  return new PlanRun(request).run();
+}
+
+class PlanRun {
+  readonly #request: RunRequest;
+  readonly #schedule: Schedule;
+  readonly #slots: Slots;
+  readonly #turns: Turns;
+  readonly #recalls: ReadonlyMap<StepId, Recall>;
+  readonly #startedAt = Date.now();
+  /** When each step that is under way began. */
+  readonly #underWay = new Map<StepId, number>();
+  readonly #haltedKinds = new Set<string>();
+  readonly #over = Promise.withResolvers<void>();
+  /** Steps that wait for a slot or a turn, or work. */
+  #active = 0;
+  /** Why no step may begin any more. */
+  #drained: "interrupt" | "failure" | undefined;
+  #journalLoss: unknown;
+
+  constructor(request: RunRequest) {
+    const { plan, earlier } = request;
+    this.#request = request;
+    this.#schedule = new Schedule(plan, earlier?.changed);
+    this.#slots = new Slots(plan);
+    this.#turns = new Turns(plan);
+    this.#recalls = recallSteps(plan, earlier);
+  }
+
+  async run(): Promise<RunOutcome> {
+    const { plan, run, earlier } = this.#request;
+    const interrupted = AbortSignal.any([this.#request.drain, this.#request.stop]);
+    const drain = (): void => this.#drain("interrupt");
+    await this.#tell({ type: "run-started", run, plan, at: this.#startedAt, resumed: earlier !== undefined });
+    interrupted.addEventListener("abort", drain);
+    if (interrupted.aborted) drain();
+    this.#follow(this.#schedule.begin());
+    await this.#over.promise;
+    interrupted.removeEventListener("abort", drain);
+    return this.#finish();
+  }
+
+  async #finish(): Promise<RunOutcome> {
+    const { run, plan, performer, stop, earlier } = this.#request;
+    const { outcomes } = this.#schedule;
+    const duration = Date.now() - this.#startedAt;
+    const outcome = summariseOutcomes(outcomes, { interrupted: this.#drained === "interrupt", duration });
+    if (outcome.kind !== "done" && !stop.aborted) {
+      const tell = (event: EngineEvent): Promise<void> => this.#tell(event);
+      await undoSteps({ plan, outcomes, changedBefore: earlier?.changed, performer, stop, tell });
+    }
+    await this.#tell({ type: "run-ended", run, outcome, at: Date.now() });
+    if (this.#journalLoss !== undefined) throw this.#journalLoss;
+    return outcome;
+  }
+
+  /** Works off what follows without recursion, as one failure may block thousands of steps one after the other. */
+  #follow(verdicts: readonly Verdict[]): void {
+    const open = [...verdicts];
+    for (let next = open.shift(); next !== undefined; next = open.shift()) {
+      const { step } = next;
+      if (next.kind === "ends") open.push(...this.#end(step, next.outcome));
+      else if (this.#recalls.get(step.id) === "keep") open.push(...this.#end(step, KEPT));
+      else void this.#carryOut(step);
+    }
+    this.#checkOver();
+  }
+
+  async #carryOut(step: Step): Promise<void> {
+    this.#active += 1;
+    const outcome = await this.#outcomeOf(step).catch(failureOfSmc);
+    this.#active -= 1;
+    const halts = outcome.kind === "failed" && this.#request.plan.onFailure === "halt";
+    if (halts) this.#haltedKinds.add(step.kind);
+    const verdicts = this.#end(step, outcome);
+    if (halts) verdicts.push(...this.#halt(step.kind));
+    // Only now, so that no step of a kind that is halted gets the slot.
+    this.#slots.release(step);
+    this.#follow(verdicts);
+  }
+
+  async #outcomeOf(step: Step): Promise<StepOutcome> {
+    if (!this.#mayBegin(step) || !(await this.#slots.take(step))) return this.#notStarted();
+    if (!this.#mayBegin(step)) return this.#notStarted();
+    await this.#begin(step);
+    const work = this.#work(step);
+    return (await look(work)) ?? this.#inTurn(work);
+  }
+
+  #begin({ id, host, instance }: Step): Promise<void> {
+    const at = Date.now();
+    this.#underWay.set(id, at);
+    const where = instance === undefined ? { host } : { host, instance };
+    return this.#tell({ type: "step-started", step: id, ...where, at });
+  }
+
+  /** Acts when it is the turn of the step; while it waits for that, its slot is free for others. */
+  async #inTurn(work: StepWork): Promise<StepOutcome> {
+    const { step } = work;
+    if (step.turn === undefined) return act(work);
+    const { group, unless } = step.turn;
+    if (unless !== undefined && (await ask(work, unless)).holds === "yes") {
+      this.#turns.excuse(step);
+      return act(work);
+    }
+    this.#slots.release(step);
+    work.waiting(`waits for its turn (${group})`);
+    const turn = this.#turns.take(step);
+    this.#checkOver();
+    const granted = (await turn) && this.#mayBegin(step) && (await this.#slots.take(step));
+    return granted && this.#mayBegin(step) ? act(work) : this.#notStarted();
+  }
+
+  #work(step: Step): StepWork {
+    const { performer, stop } = this.#request;
+    const began = Date.now();
+    const waiting = (evidence: string): void => {
+      const at = Date.now();
+      this.#note({ type: "step-waiting", step: step.id, evidence, elapsed: at - began, at });
+    };
+    return { step, performer, stop, waiting, recall: this.#recalls.get(step.id) ?? "run" };
+  }
+
+  #mayBegin(step: Step): boolean {
+    return this.#drained === undefined && !this.#haltedKinds.has(step.kind);
+  }
+
+  #notStarted(): StepOutcome {
+    return { kind: "not-started", reason: this.#drained === "interrupt" ? "interrupted" : "halted" };
+  }
+
+  #end(step: Step, outcome: StepOutcome): Verdict[] {
+    const at = Date.now();
+    const duration = at - (this.#underWay.get(step.id) ?? at);
+    this.#underWay.delete(step.id);
+    this.#note({ type: "step-ended", step: step.id, outcome, duration, at });
+    this.#turns.ended(step.id);
+    return this.#schedule.end(step.id, outcome);
+  }
+
+  /** Starts no more steps of that kind. */
+  #halt(kind: string): Verdict[] {
+    const { outcomes } = this.#schedule;
+    const rest = this.#request.plan.steps.some(step => step.kind === kind && !outcomes.has(step.id));
+    if (rest) this.#announce("failure");
+    const verdicts = this.#schedule.stop(step => step.kind === kind, "halted");
+    this.#slots.refuse(step => step.kind === kind);
+    this.#turns.refuse(step => step.kind === kind);
+    return verdicts;
+  }
+
+  /** Starts no more steps at all. */
+  #drain(reason: "interrupt" | "failure"): void {
+    if (this.#drained !== undefined) return;
+    this.#drained = reason;
+    this.#announce(reason);
+    const verdicts = this.#schedule.stop(() => true, reason === "interrupt" ? "interrupted" : "halted");
+    this.#slots.refuse(() => true);
+    this.#turns.refuse(() => true);
+    this.#follow(verdicts);
+  }
+
+  #announce(reason: "interrupt" | "failure"): void {
+    this.#note({ type: "stopping", reason, underWay: [...this.#underWay.keys()], at: Date.now() });
+  }
+
+  #checkOver(): void {
+    const { size } = this.#schedule.outcomes;
+    if (size === this.#request.plan.steps.length) this.#over.resolve();
+    // Nothing moves any more: turns of several steps that wait for each other, which no check of the plan sees.
+    else if (this.#active === this.#turns.waiting) this.#drain("failure");
+  }
+
+  /** Tells an event and waits until it is safely on disk. */
+  #tell(event: EngineEvent): Promise<void> {
+    this.#request.listener(event);
+    return this.#request.record(event);
+  }
+
+  /** Tells an event; a later one that is waited for waits for this one too. Without its journal a run starts no more. */
+  #note(event: EngineEvent): void {
+    this.#tell(event).catch((error: unknown) => {
+      this.#journalLoss ??= error;
+      this.#drain("failure");
+    });
+  }
+}
+
+const KEPT: StepOutcome = { kind: "unchanged", reason: "an earlier attempt did it" };
+
+/** A step whose start could not be recorded, or a bug: nothing of the step may be taken for granted. */
+function failureOfSmc(error: unknown): StepOutcome {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { kind: "failed", reason };
+}

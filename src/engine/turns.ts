@@ -1,0 +1,100 @@
+import { turnGroups } from "../plan/dependencies.ts";
+import type { Plan, Step, StepId } from "../plan/model.ts";
+
+interface Place {
+  step: Step;
+  /** `coming`: it has not asked yet. `past`: it gave its turn back or needs none. */
+  state: "coming" | "waiting" | "holding" | "past";
+  answer: (granted: boolean) => void;
+}
+
+interface Group {
+  size: number;
+  places: Place[];
+}
+
+/**
+ * The turns of a plan. In each group so many steps hold a turn at once; they get it in plan order, so that a step
+ * that comes later never overtakes one that is still being prepared.
+ */
+export class Turns {
+  readonly #groups = new Map<string, Group>();
+  /** Groups to look at when a step ends: its own, and those whose turn is held until it has ended. */
+  readonly #releases = new Map<StepId, { group: Group; place: Place }[]>();
+  readonly #places = new Map<StepId, { group: Group; place: Place }>();
+
+  constructor(plan: Plan) {
+    for (const [name, steps] of turnGroups(plan)) {
+      const places = steps.map((step): Place => ({ step, state: "coming", answer: () => {} }));
+      const group = { size: plan.limits.turns[name] ?? 1, places };
+      this.#groups.set(name, group);
+      for (const place of places) this.#enter(group, place);
+    }
+  }
+
+  /** How many steps wait for their turn. */
+  get waiting(): number {
+    const places = [...this.#groups.values()].flatMap(group => group.places);
+    return places.filter(({ state }) => state === "waiting").length;
+  }
+
+  /** Waits for the turn of the step. Gives false when the wait was refused. */
+  take(step: Step): Promise<boolean> {
+    const entry = this.#places.get(step.id);
+    if (entry === undefined) return Promise.resolve(true);
+    return new Promise(answer => {
+      Object.assign(entry.place, { state: "waiting", answer });
+      grant(entry.group);
+    });
+  }
+
+  /** The step needs no turn: the next ones need not wait for it. */
+  excuse(step: Step): void {
+    this.#pass(this.#places.get(step.id));
+  }
+
+  /** A step ended, with or without a turn. A turn that is held until a later step stays held. */
+  ended(id: StepId): void {
+    const own = this.#places.get(id);
+    if (own !== undefined && own.place.state !== "holding") this.#pass(own);
+    for (const release of this.#releases.get(id) ?? []) {
+      if (release.place.state === "holding") this.#pass(release);
+    }
+  }
+
+  /** Ends the waits of these steps. */
+  refuse(which: (step: Step) => boolean): void {
+    for (const group of this.#groups.values()) {
+      for (const place of group.places) {
+        if (place.state !== "waiting" || !which(place.step)) continue;
+        place.state = "past";
+        place.answer(false);
+      }
+      grant(group);
+    }
+  }
+
+  #enter(group: Group, place: Place): void {
+    const { id, turn } = place.step;
+    this.#places.set(id, { group, place });
+    const until = turn?.until ?? id;
+    this.#releases.set(until, [...(this.#releases.get(until) ?? []), { group, place }]);
+  }
+
+  #pass(entry: { group: Group; place: Place } | undefined): void {
+    if (entry === undefined) return;
+    entry.place.state = "past";
+    grant(entry.group);
+  }
+}
+
+function grant({ size, places }: Group): void {
+  let holding = places.filter(({ state }) => state === "holding").length;
+  for (const place of places) {
+    if (place.state === "coming" || holding >= size) return;
+    if (place.state !== "waiting") continue;
+    place.state = "holding";
+    holding += 1;
+    place.answer(true);
+  }
+}
