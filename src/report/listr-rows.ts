@@ -1,5 +1,5 @@
 import type { ChalkInstance } from "chalk";
-import type { ListrDefaultRendererLogLevels } from "listr2";
+import type * as Listr2 from "listr2";
 import type { Milliseconds } from "../base/units.ts";
 import type { Output } from "./model.ts";
 
@@ -25,25 +25,57 @@ export interface RowsOptions {
   clear?: boolean;
 }
 
-/**
- * Starts the rows. listr2 as it comes draws at every change of every task: 158 s of CPU for 300 hosts. Here it draws at
- * most once a frame, and asks for the text only then. It never touches signals and always resolves.
- */
-export async function createRows({ names, output, colors, text, clear = false }: RowsOptions): Promise<Rows> {
+/** Starts the rows. listr2 is kept from handling signals, which would end the process, and the rows always end. */
+export async function createRows({ names, text, ...look }: RowsOptions): Promise<Rows> {
   const listr2 = await import("listr2");
-  const { DefaultRenderer, Listr, ListrLogger, ProcessOutput, ListrDefaultRendererLogLevels: Level } = listr2;
-  const tasks = new Map(names.map(name => [name, Promise.withResolvers<void>()]));
-  const titles = new Map<string, { title: string }>();
+  const results = new Map(names.map(name => [name, Promise.withResolvers<void>()]));
+  const rows = new Map<string, Row>();
+  const tasks = names.map(name => ({
+    title: "",
+    task: (_context: object, row: Row) => {
+      rows.set(name, row);
+      return results.get(name)?.promise;
+    },
+  }));
+  const list = new listr2.Listr<object, typeof Listr2.DefaultRenderer>(tasks, {
+    concurrent: true,
+    // A failed row must not end the list, and with the first alone it would never end; see listr2's Listr.run().
+    exitOnError: false,
+    exitAfterRollback: false,
+    registerSignalListeners: false,
+    renderer: frameRenderer(listr2.DefaultRenderer, () => retitle(rows, text())),
+    rendererOptions: rendererOptions(listr2, look),
+  });
+  return {
+    settle: (name, ok) => {
+      if (ok) results.get(name)?.resolve();
+      else results.get(name)?.reject(new Error(`${name} failed`));
+    },
+    ended: list.run().then(() => undefined),
+  };
+}
 
-  function refreshTitles(): void {
-    const current = text();
-    for (const [name, row] of titles) {
-      const title = current.get(name) ?? "";
-      if (row.title !== title) row.title = title;
-    }
+/** What of a listr2 task is used here. */
+interface Row {
+  title: string | null;
+}
+
+function retitle(rows: ReadonlyMap<string, Row>, text: ReadonlyMap<string, string>): void {
+  for (const [name, row] of rows) {
+    const title = text.get(name) ?? "";
+    if (row.title !== title) row.title = title;
   }
+}
 
-  class FrameRenderer extends DefaultRenderer {
+/**
+ * listr2's own renderer draws at every change of every task: 158 s of CPU for 300 hosts. This one draws at most once a
+ * frame, and only then asks for the texts by `refresh`.
+ */
+function frameRenderer(
+  Renderer: typeof Listr2.DefaultRenderer,
+  refresh: () => void,
+): typeof Listr2.DefaultRenderer {
+  return class extends Renderer {
     /** It draws on stderr, so whether stdout is a terminal does not matter. */
     static override nonTTY = true;
     #next: NodeJS.Timeout | undefined;
@@ -51,54 +83,33 @@ export async function createRows({ names, output, colors, text, clear = false }:
     override update(): void {
       this.#next ??= setTimeout(() => {
         this.#next = undefined;
-        refreshTitles();
+        refresh();
         super.update();
       }, FRAME);
     }
 
     override end(): void {
-      refreshTitles();
+      refresh();
       clearTimeout(this.#next);
       super.end();
     }
-  }
-
-  const stream = output as NodeJS.WriteStream;
-  const list = new Listr(
-    names.map(name => ({
-      title: "",
-      task: (_context, row) => {
-        titles.set(name, row as { title: string });
-        return tasks.get(name)?.promise;
-      },
-    })),
-    {
-      concurrent: true,
-      exitOnError: false,
-      exitAfterRollback: false,
-      registerSignalListeners: false,
-      renderer: FrameRenderer,
-      rendererOptions: {
-        formatOutput: "truncate",
-        showErrorMessage: false,
-        clearOutput: clear,
-        logger: new ListrLogger<ListrDefaultRendererLogLevels>({
-          useIcons: true,
-          processOutput: new ProcessOutput(stream, stream),
-        }),
-        color: {
-          [Level.PENDING]: colors.yellow,
-          [Level.COMPLETED]: colors.green,
-          [Level.FAILED]: colors.red,
-        },
-      },
-    },
-  );
-  return {
-    settle: (name, ok) => {
-      if (ok) tasks.get(name)?.resolve();
-      else tasks.get(name)?.reject(new Error(`${name} failed`));
-    },
-    ended: list.run().then(() => undefined),
   };
+}
+
+function rendererOptions(
+  { ListrLogger, ProcessOutput, ListrDefaultRendererLogLevels: Level }: typeof Listr2,
+  { output, colors, clear = false }: Pick<RowsOptions, "output" | "colors" | "clear">,
+) {
+  const stream = output as NodeJS.WriteStream;
+  return {
+    // One line of text takes one line of the terminal, so that what fits by count fits.
+    formatOutput: "truncate",
+    showErrorMessage: false,
+    clearOutput: clear,
+    logger: new ListrLogger<Listr2.ListrDefaultRendererLogLevels>({
+      useIcons: true,
+      processOutput: new ProcessOutput(stream, stream),
+    }),
+    color: { [Level.PENDING]: colors.yellow, [Level.COMPLETED]: colors.green, [Level.FAILED]: colors.red },
+  } as const;
 }

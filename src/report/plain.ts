@@ -18,55 +18,58 @@ export interface PlainOptions {
 }
 
 /** Progress as plain lines, for logs and pipes: one when a step ends, and waits at growing intervals. */
-export function createPlainDisplay({ output, colors, quiet }: PlainOptions): Display {
+export function createPlainDisplay(options: PlainOptions): Display {
   let progress: RunProgress | undefined;
   const told = new Map<StepId, Milliseconds>();
-  const say = (line: string) => void output.write(`${line}\n`);
-  const timer = quiet ? undefined : setInterval(tellWaits, CHECK_EVERY).unref();
-
-  function tellWaits(): void {
-    for (const kind of progress?.kinds.values() ?? []) for (const step of kind.running) tellWait(step);
-  }
-
-  function tellWait(progress: StepProgress): void {
-    const { step, startedAt = Date.now(), evidence } = progress;
-    const elapsed = Date.now() - startedAt;
-    const next = told.get(step.id) ?? FIRST_TOLD;
-    if (elapsed < next) return;
-    told.set(step.id, 2 ** Math.ceil(Math.log2((elapsed + 1) / FIRST_TOLD)) * FIRST_TOLD);
-    const what = evidence === undefined ? "still running" : `waiting, ${evidence}`;
-    say(`${step.title}: ${what} (${formatDuration(elapsed)})`);
-  }
-
-  function tellEvent(progress: RunProgress, event: EngineEvent): void {
-    if (event.type === "step-ended") tellEnd(stepOf(progress, event.step), event.outcome);
-    else if (event.type === "undo-ended") tellUndo(stepOf(progress, event.step), event.outcome);
-    else if (event.type === "stopping" && !quiet) say(describeStop(event));
-  }
-
-  function tellEnd({ step, duration = 0 }: StepProgress, outcome: StepOutcome): void {
-    if (outcome.kind === "blocked" || outcome.kind === "not-started") return;
-    if (quiet && outcome.kind !== "failed") return;
-    say(`${step.title}: ${describeOutcome(outcome, colors)} (${formatDuration(duration)})`);
-  }
-
-  function tellUndo({ step }: StepProgress, outcome: StepOutcome): void {
-    if (quiet && outcome.kind !== "failed") return;
-    say(`undo ${step.title}: ${describeOutcome(outcome, colors)}`);
-  }
-
+  const say = (line: string) => void options.output.write(`${line}\n`);
+  const tellWaits = () => {
+    for (const line of dueWaits(progress, told)) say(line);
+  };
+  const timer = options.quiet ? undefined : setInterval(tellWaits, CHECK_EVERY).unref();
   return {
     listener: event => {
       if (event.type === "run-started") progress = beginProgress(event);
       if (progress === undefined) return;
       recordEvent(progress, event);
-      tellEvent(progress, event);
+      const line = describeEvent(progress, event, options);
+      if (line !== undefined) say(line);
     },
     close: () => {
       clearInterval(timer);
       return Promise.resolve();
     },
   };
+}
+
+/** A line for each step that runs for so long that it is time to tell it; `told` has when each is next due. */
+function dueWaits(progress: RunProgress | undefined, told: Map<StepId, Milliseconds>): string[] {
+  const running = [...(progress?.kinds.values() ?? [])].flatMap(kind => [...kind.running]);
+  return running.flatMap(({ step, startedAt = Date.now(), evidence }) => {
+    const elapsed = Date.now() - startedAt;
+    if (elapsed < (told.get(step.id) ?? FIRST_TOLD)) return [];
+    told.set(step.id, FIRST_TOLD * 2 ** Math.ceil(Math.log2((elapsed + 1) / FIRST_TOLD)));
+    const what = evidence === undefined ? "still running" : `waiting, ${evidence}`;
+    return [`${step.title}: ${what} (${formatDuration(elapsed)})`];
+  });
+}
+
+type Style = Pick<PlainOptions, "colors" | "quiet">;
+
+function describeEvent(progress: RunProgress, event: EngineEvent, style: Style): string | undefined {
+  if (event.type === "step-ended") return describeEnd(stepOf(progress, event.step), event.outcome, style);
+  if (event.type === "stopping") return style.quiet ? undefined : describeStop(event);
+  if (event.type !== "undo-ended" || (style.quiet && event.outcome.kind !== "failed")) return undefined;
+  return `undo ${stepOf(progress, event.step).step.title}: ${describeOutcome(event.outcome, style.colors)}`;
+}
+
+function describeEnd(
+  { step, duration = 0 }: StepProgress,
+  outcome: StepOutcome,
+  style: Style,
+): string | undefined {
+  if (outcome.kind === "blocked" || outcome.kind === "not-started") return undefined;
+  if (style.quiet && outcome.kind !== "failed") return undefined;
+  return `${step.title}: ${describeOutcome(outcome, style.colors)} (${formatDuration(duration)})`;
 }
 
 function describeStop(event: Extract<EngineEvent, { type: "stopping" }>): string {
