@@ -14,6 +14,22 @@ export interface Tier {
 
 const MINUTE = 60_000;
 
+/** A real ring and the other programs of a site, on loopback. */
+const INTEGRATION_REQUIREMENTS: readonly Requirement[] = [
+  { program: "java", package: "default-jre-headless" },
+  { program: "mvn", package: "maven" },
+  { program: "haproxy", package: "haproxy" },
+  { program: "nginx", package: "nginx-light" },
+  { program: "stunnel4", package: "stunnel4" },
+  { program: "systemd-analyze", package: "systemd" },
+  { program: "sshd", package: "openssh-server" },
+  { program: "ssh", package: "openssh-client" },
+  { program: "sudo", package: "sudo" },
+  { program: "openssl", package: "openssl" },
+  { program: "ip", package: "iproute2" },
+  { program: "ps", package: "procps" },
+];
+
 /** What makes and reaches real hosts on this machine. */
 export const LAB_REQUIREMENTS: readonly Requirement[] = [
   { program: "systemd-nspawn", package: "systemd-container" },
@@ -27,6 +43,7 @@ export const LAB_REQUIREMENTS: readonly Requirement[] = [
 /** In the order in which they run: what fails fast first. */
 export const TIERS: readonly Tier[] = [
   { name: "unit", requirements: [], deadline: 5 * MINUTE },
+  { name: "integration", requirements: INTEGRATION_REQUIREMENTS, deadline: 14 * MINUTE },
   {
     name: "lab",
     requirements: LAB_REQUIREMENTS,

@@ -54,7 +54,6 @@ function readWords(before: readonly string[], commands: readonly CommandSpecific
 }
 
 function takesValue(word: string, verb: CommandSpecification | undefined): OptionSpecification | undefined {
-  if (word.includes("=")) return undefined;
   return allOptions(verb).find(({ flags }) => flags.includes("<") && namesOf(flags).includes(word));
 }
 

@@ -1,3 +1,4 @@
+import type { ChalkInstance } from "chalk";
 import { ExitCode } from "../base/exit-code.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import type { Io } from "../commands/model.ts";
@@ -14,9 +15,14 @@ interface Explanation {
 }
 
 /** Tells the operator what happened, why and what to type next, and gives the exit code. */
-export function explainError(error: unknown, { argv, io }: { argv: readonly string[]; io: Io }): ExitCode {
+export async function explainError(
+  error: unknown,
+  { argv, io }: { argv: readonly string[]; io: Io },
+): Promise<ExitCode> {
   const { exit, ...explanation } = explain(error, hasFlag(argv, "-v") || hasFlag(argv, "--verbose"));
-  io.stderr.write(toText(explanation));
+  const { createColors } = await import("../report/colors.ts");
+  const colors = createColors(io.stderr, { io, global: { color: !hasFlag(argv, "--no-color") } });
+  io.stderr.write(toText(explanation, colors));
   if (hasFlag(argv, "--json")) io.stdout.write(`${JSON.stringify({ version: 1, error: explanation })}\n`);
   return exit;
 }
@@ -48,8 +54,8 @@ function causes(error: unknown): string[] {
   return [`caused by: ${cause instanceof Error ? cause.message : JSON.stringify(cause)}`, ...causes(cause)];
 }
 
-function toText({ message, details, hint }: Omit<Explanation, "exit">): string {
-  const lines = [`error: ${message}`, ...details.map(detail => `  ${detail}`)];
-  if (hint !== undefined) lines.push(`next: ${hint}`);
+function toText({ message, details, hint }: Omit<Explanation, "exit">, colors: ChalkInstance): string {
+  const lines = [`${colors.red("error:")} ${message}`, ...details.map(detail => `  ${detail}`)];
+  if (hint !== undefined) lines.push(`${colors.cyan("next:")} ${hint}`);
   return `${lines.join("\n")}\n`;
 }

@@ -15,7 +15,7 @@ export async function main(
     if (argv[0] === COMPLETE) return await answerCompletion(argv.slice(1), io, commands);
     return await runProgram({ argv, io, commands });
   } catch (error) {
-    return explainError(error, { argv, io });
+    return await explainError(error, { argv, io });
   }
 }
 

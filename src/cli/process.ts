@@ -8,7 +8,7 @@ export function runProcess(): Promise<ExitCode> {
   return main(process.argv.slice(2), processIo());
 }
 
-/** `smc hosts | head` closes the pipe early; that is no failure, and no reason to stop what is under way. */
+/** `smc hosts | head` closes the pipe early, and that is no failure. */
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== "EPIPE") throw error;
 }
@@ -37,7 +37,13 @@ async function ask(question: string): Promise<string> {
   }
 }
 
-function onInterrupt(listener: () => void): () => void {
-  process.on("SIGINT", listener).on("SIGTERM", listener);
-  return () => void process.off("SIGINT", listener).off("SIGTERM", listener);
+function onInterrupt(listener: (cause: "signal" | "closed") => void): () => void {
+  const onSignal = () => listener("signal");
+  const onClosed = () => listener("closed");
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  process.stdout.on("error", onClosed);
+  return () => {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+    process.stdout.off("error", onClosed);
+  };
 }

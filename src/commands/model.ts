@@ -9,8 +9,8 @@ export interface Io {
   directory: string;
   /** Asks a yes/no question or for a word; only called when stdin is a terminal and `--no-input` is not given. */
   ask(question: string): Promise<string>;
-  /** Calls back on SIGINT and SIGTERM until the returned function is called. */
-  onInterrupt(listener: () => void): () => void;
+  /** Calls back until the returned function is called: on SIGINT and SIGTERM, and when nobody reads stdout any more. */
+  onInterrupt(listener: (cause: "signal" | "closed") => void): () => void;
 }
 
 /** Options that every command has. Times in milliseconds. */

@@ -19,6 +19,8 @@ export interface Deployment {
   ports: Ports;
   ssh: SshSettings;
   timeouts: Timeouts;
+  /** Absent where the hosts are not joined by a VPN of smc. */
+  vpn?: VpnSettings;
   /** Machines first, then VMs, each in file order. Shared machines are part of every deployment without machines of its own. */
   hosts: ReadonlyMap<HostName, Host>;
   /** By service name, in file order; `state: absent` services are not in it. */
@@ -57,6 +59,14 @@ export interface Timeouts {
   ready: Milliseconds;
 }
 
+export interface VpnSettings {
+  kind: "tinc";
+  netmask: string;
+  /** Every machine connects to every other, or every host does. */
+  mesh: "machines" | "hosts";
+  keyBits: number;
+}
+
 export interface Host {
   name: HostName;
   kind: "machine" | "vm";
@@ -64,6 +74,8 @@ export interface Host {
   address: string;
   public: string | undefined;
   user: string;
+  /** Where it is not the port of the deployment. */
+  sshPort?: number;
   /** Data centre; a VM has its machine's unless it says otherwise. */
   dc: string | undefined;
   rack: string | undefined;
@@ -101,6 +113,10 @@ export interface ServiceEntry {
   /** Group settings, checked by the schema of the service. */
   settings: ServiceSettings;
   hosts: readonly HostName[];
+  /** Where the file names one. */
+  version?: string;
+  /** Those of the deployment with what the service says of its own, where it does. */
+  timeouts?: Timeouts;
 }
 
 /** Settings after the schema of the service: sizes in bytes, durations in milliseconds, defaults filled in. */
@@ -117,6 +133,8 @@ export interface Instance {
   ports: Readonly<Record<string, number>>;
   /** Defaults < deployment < group < host, merged and checked. */
   settings: ServiceSettings;
+  version?: string;
+  timeouts?: Timeouts;
 }
 
 /** A reference that is resolved only when its deployment is used: `${secret:NAME}`. */

@@ -1,6 +1,6 @@
 import type { GenericSchema } from "valibot";
 import type { InstanceName, ServiceName } from "../base/names.ts";
-import type { Deployment, Host, Instance } from "../inventory/model.ts";
+import type { Deployment, Host, Instance, Ports } from "../inventory/model.ts";
 import type { Action, ArtefactRef, Content, Probe } from "../plan/model.ts";
 
 /** Everything a description may look at. Nothing here was asked from a host. */
@@ -38,6 +38,8 @@ export type Software =
   | {
       kind: "packages";
       packages: readonly string[];
+      /** Units of the packages themselves, which would start on the ports of the site: masked before. */
+      ownUnits?: readonly string[];
       /** A binary that tells that they are there. */ binary: string;
     }
   | { kind: "artefact"; artefact: ArtefactRef; folder: string }
@@ -95,6 +97,10 @@ export interface ServiceDescription<Settings = unknown> {
   summary: string;
   /** The keys of its `services:` entry; what the format of every entry has (`at`, `hosts`, `state`) is not repeated. */
   settings: GenericSchema<unknown, Settings>;
+  /** The ports that one instance listens on, by the key of `ports:`; absent: none. */
+  ports?(this: void, ports: Ports, instance: { id: number; settings: Settings }): Record<string, number>;
+  /** Settings of which only one holds: a higher level of the services file that says one takes the others away. */
+  alternatives?: readonly (readonly string[])[];
   /** Services that must answer before this one starts, and stop after it. */
   needs: readonly ServiceName[];
   /** What a new service needs once, when its instances are up, such as keyspaces and users; run on one of them, in order. */

@@ -44,8 +44,13 @@ describe("bin/smc", () => {
 
   it("runs on the Node of the checkout, whatever is on PATH", async () => {
     const folder = await fakeNode(await temporaryFolder());
-    const { out } = await execute(bin, ["--version"], { env: { PATH: `${folder}:/usr/bin:/bin` } });
-    expect(out).not.toContain("fake node");
+    await symlink(bin, join(folder, "smc"));
+    const env = { PATH: `${folder}:/usr/bin:/bin` };
+    for (const file of [bin, join(folder, "smc")]) {
+      const { code, out } = await execute(file, ["--version"], { env });
+      expect(code).toBe(0);
+      expect(out).not.toContain("fake node");
+    }
   });
 
   it("runs on the Node on PATH where the checkout has none, with the words as they were given", async () => {

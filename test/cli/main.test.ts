@@ -158,7 +158,7 @@ describe("help", () => {
     async line => {
       const { code, out } = await smc(line, { commands: recordingTable() });
       expect(code).toBe(ExitCode.Done);
-      expect(out.indexOf("smc status web1")).toBeGreaterThan(0);
+      expect(out).toMatch(/Examples:\n  smc status web1/);
       expect(out.indexOf("smc status web1")).toBeLessThan(out.indexOf("--watch"));
       expect(out).toContain("--deployment <name>");
     },
@@ -193,6 +193,14 @@ describe("errors", () => {
     expect(code).toBe(ExitCode.Refused);
     expect(err).toBe("error: the ring is not whole\n  cassandra3 is down\nnext: smc ring\n");
     expect(out).toBe("");
+  });
+
+  it("colours the words on a terminal unless told not to", async () => {
+    const commands = failing(refused);
+    const terminal = await smc("status", { commands, terminal: true });
+    expect(terminal.err).toContain("\u001B[31merror:\u001B[39m the ring");
+    const plain = await smc("status --no-color", { commands, terminal: true });
+    expect(plain.err).toContain("error: the ring");
   });
 
   it("gives scripts one versioned object", async () => {

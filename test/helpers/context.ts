@@ -4,15 +4,15 @@ export interface RecordedContext {
   context: CommandContext<object>;
   out: () => string;
   err: () => string;
-  /** Presses Ctrl-C. */
-  interrupt: () => void;
+  /** Presses Ctrl-C, or closes the pipe that reads stdout. */
+  interrupt: (cause?: "signal" | "closed") => void;
 }
 
 /** A context for work below the command line; `smc()` is the better one for a whole verb. */
 export function recordContext(global: Partial<GlobalOptions> = {}, io: Partial<Io> = {}): RecordedContext {
   const out: string[] = [];
   const err: string[] = [];
-  const listeners = new Set<() => void>();
+  const listeners = new Set<Parameters<Io["onInterrupt"]>[0]>();
   const context: CommandContext<object> = {
     io: {
       stdout: { write: text => out.push(text) },
@@ -35,7 +35,7 @@ export function recordContext(global: Partial<GlobalOptions> = {}, io: Partial<I
     context,
     out: () => out.join(""),
     err: () => err.join(""),
-    interrupt: () => listeners.forEach(listener => listener()),
+    interrupt: (cause = "signal") => listeners.forEach(listener => listener(cause)),
   };
 }
 

@@ -19,8 +19,8 @@ export interface SmcOptions {
   terminal?: boolean;
   /** Answers to questions, in order. A question too many is an error. */
   answers?: readonly string[];
-  /** Receives what `Io.onInterrupt` was given: call each to press Ctrl-C. */
-  interrupts?: Set<() => void>;
+  /** Receives what `Io.onInterrupt` was given: call each with "signal" to press Ctrl-C. */
+  interrupts?: Set<(cause: "signal" | "closed") => void>;
   commands?: readonly CommandSpecification[];
 }
 

@@ -22,13 +22,14 @@ interface OwnedLab {
 
 async function labOfAnotherProcess(): Promise<OwnedLab> {
   const owner = spawn(process.execPath, ["--input-type=module-typescript", "--eval", OWNER_PROGRAM], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "ignore"],
   });
-  const [chunk] = (await once(owner.stdout, "data")) as [Buffer];
+  const gone = once(owner, "exit");
   const killOwner = async (): Promise<void> => {
     owner.kill("SIGKILL");
-    await once(owner, "exit");
+    await gone;
   };
+  const [chunk] = (await once(owner.stdout, "data")) as [Buffer];
   return { layout: labLayout(Number(chunk.toString())), killOwner };
 }
 
@@ -67,14 +68,19 @@ describe("removeLab", () => {
 });
 
 describe("removeOrphans", () => {
-  const removed: LabLayout[] = [];
-  afterAll(() => Promise.all(removed.map(removeLab)));
+  const started: OwnedLab[] = [];
+  afterAll(async () => {
+    for (const lab of started) {
+      await lab.killOwner();
+      await removeLab(lab.layout);
+    }
+  });
 
   it("removes all of a lab whose owner was killed, and nothing of one whose owner lives", async () => {
     const orphan = await labOfAnotherProcess();
-    removed.push(orphan.layout);
+    started.push(orphan);
     const living = await labOfAnotherProcess();
-    removed.push(living.layout);
+    started.push(living);
     expect(living.layout.number).not.toBe(orphan.layout.number);
     await orphan.killOwner();
     expect(await removeOrphans()).toEqual([orphan.layout.number]);

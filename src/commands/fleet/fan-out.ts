@@ -1,7 +1,5 @@
 import pMap from "p-map";
 import type { HostTarget } from "../../base/host-target.ts";
-import { ExitCode } from "../../base/exit-code.ts";
-import { OperatorError } from "../../base/operator-error.ts";
 import { showWaiting } from "../../report/waiting.ts";
 import type { CommandContext } from "../model.ts";
 
@@ -27,7 +25,7 @@ export interface FanOutResult<T> {
 
 /**
  * Asks many hosts at once and shows which have not answered. The first Ctrl-C asks no further host and waits for
- * those under way, the second one gives those up too. Answers come in the order of `targets`.
+ * those under way, the second one gives those up too, as does a reader of stdout that goes away. Answers come in the order of `targets`.
  */
 export async function fanOut<T>(work: FanOut<T>): Promise<FanOutResult<T>> {
   const { context, targets, concurrency } = work;
@@ -63,20 +61,12 @@ export function concurrencyOf({ global }: CommandContext<unknown>, allowed: numb
   return typeof global.parallel === "number" ? global.parallel : allowed;
 }
 
-/** An interrupted verb that kept no journal: there is nothing to resume. */
-export function interruptedError(notAsked: number): OperatorError {
-  return new OperatorError(`interrupted, ${notAsked} hosts were not asked`, {
-    code: "INTERRUPTED",
-    exit: ExitCode.Interrupted,
-  });
-}
-
 function watchInterrupts({ io }: CommandContext<unknown>) {
   const controller = new AbortController();
   let count = 0;
-  const ignore = io.onInterrupt(() => {
+  const ignore = io.onInterrupt(cause => {
     count += 1;
-    if (count > 1) controller.abort();
+    if (count > 1 || cause === "closed") controller.abort();
     else io.stderr.write("interrupted: no further host is asked; Ctrl-C again gives up those under way\n");
   });
   return { signal: controller.signal, interrupted: () => count > 0, ignore };

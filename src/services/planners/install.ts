@@ -1,7 +1,11 @@
 import type { Milliseconds } from "../../base/units.ts";
+import { quoteForShell } from "../../base/shell.ts";
 import type { Step } from "../../plan/model.ts";
+import type { Software } from "../model.ts";
 import type { PlannedInstance } from "./planned-instance.ts";
 import { asAdministrator, instanceStep } from "./step.ts";
+
+type Packages = Extract<Software, { kind: "packages" }>;
 
 /** Long enough for a package manager on a slow mirror or 100 MB on a slow link; a hang still ends. */
 const INSTALL_TIMEOUT: Milliseconds = 15 * 60_000;
@@ -48,13 +52,18 @@ export function installStep(planned: PlannedInstance): Step | undefined {
   });
 }
 
-function packageCommand(
-  planned: PlannedInstance,
-  software: { packages: readonly string[]; binary: string },
-): readonly string[] {
+function packageCommand(planned: PlannedInstance, software: Packages): readonly string[] {
   if (planned.target.kind === "ssh") {
-    return ["apt-get", "install", "--yes", "--no-install-recommends", ...software.packages];
+    return installWords(software);
   }
   const advice = `${software.binary} is not on this machine: apt-get install ${software.packages.join(" ")}`;
   return ["sh", "-c", `echo "$1" >&2; exit 1`, "sh", advice];
+}
+
+/** Debian starts what it installs; a unit that was masked before stays quiet, now and after a reboot. */
+function installWords({ packages, ownUnits = [] }: Packages): readonly string[] {
+  const install = ["apt-get", "install", "--yes", "--no-install-recommends", ...packages];
+  if (ownUnits.length === 0) return install;
+  const mask = ["systemctl", "mask", "--quiet", ...ownUnits];
+  return ["sh", "-c", `${quoteForShell(mask)} && ${quoteForShell(install)}`];
 }

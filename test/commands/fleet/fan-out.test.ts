@@ -75,6 +75,21 @@ describe("fanOut", () => {
     });
   });
 
+  it("gives up all at once, without a word, when nobody reads the answers any more", async () => {
+    const recorded = recordContext();
+    const begun: string[] = [];
+    const result = ask(recorded, ["a", "b", "c"], {
+      ask: ({ name }, signal) => {
+        begun.push(name);
+        return new Promise(resolve => signal.addEventListener("abort", () => resolve("given up")));
+      },
+    });
+    await vi.waitFor(() => expect(begun).toEqual(["a", "b"]));
+    recorded.interrupt("closed");
+    expect((await result).answers).toEqual(["given up", "given up"]);
+    expect(recorded.err()).toBe("");
+  });
+
   it("no longer listens to Ctrl-C at the end", async () => {
     const recorded = recordContext();
     await ask(recorded, ["a"], {});

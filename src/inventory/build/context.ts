@@ -1,0 +1,48 @@
+import type { DeploymentName } from "../../base/names.ts";
+import type { Problems } from "../problems.ts";
+import type { ServiceFormats } from "../schema/services.ts";
+import type { Resolvers } from "../source/substitute.ts";
+import { eachScalar, isSecret, type MapValue, type Value } from "../source/value.ts";
+
+/** What building a deployment needs beside its text. */
+export interface BuildContext {
+  problems: Problems;
+  formats: ServiceFormats;
+  resolvers: Resolvers;
+  /** The deployment that is going to be used: what has no value here is an error in it. */
+  using: DeploymentName | undefined;
+}
+
+/** One deployment with its parents and the defaults laid under it, substituted but not expanded. */
+export interface DeploymentSource {
+  name: DeploymentName;
+  /** Its entry, over those that it extends. */
+  block: MapValue;
+  /** `defaults:` of the file, with those of the deployment over them. */
+  defaults: MapValue;
+  /** The machines to use: its own, or those of the file. */
+  machines: MapValue | undefined;
+  sharesMachines: boolean;
+}
+
+/**
+ * Says what a deployment uses that has no value on this machine: `${env:…}`, `${json:…}`, `${secret:…}`. Other people use
+ * other deployments of the file, so it is an error only in the one that is going to be used.
+ */
+export function reportMissing(
+  values: readonly (Value | undefined)[],
+  deployment: DeploymentName,
+  { problems, resolvers, using }: BuildContext,
+): void {
+  const severity = using === deployment ? "error" : "warning";
+  for (const value of values) {
+    if (value === undefined) continue;
+    eachScalar(value, ({ at, value: scalar, missing }) => {
+      if (missing !== undefined) problems.add({ at, message: missing, severity, deployment });
+      if (!isSecret(scalar) || resolvers.hasSecret(deployment, scalar.secret)) return;
+      const message = `${deployment} has no secret ${scalar.secret}`;
+      const suggestion = `put it into secrets/${deployment}/${scalar.secret}, readable by you alone`;
+      problems.add({ at, message, severity, deployment, suggestion });
+    });
+  }
+}

@@ -1,0 +1,154 @@
+import * as v from "valibot";
+import type { DeploymentName, HostName, ServiceName } from "../../base/names.ts";
+import { closest } from "../../base/suggest.ts";
+import type { Deployment, Host, VpnSettings } from "../model.ts";
+import { layPorts, type PortsEntry } from "../ports.ts";
+import { deploymentEntries, portsSchema } from "../schema/site.ts";
+import { validate } from "../schema/validate.ts";
+import {
+  asMap,
+  get,
+  merge,
+  mergeMaps,
+  pick,
+  type Entry,
+  type MapValue,
+  type Value,
+} from "../source/value.ts";
+import { reportMissing, type BuildContext, type DeploymentSource } from "./context.ts";
+import { buildHosts, vmSources, type HostSource } from "./hosts.ts";
+import { buildServices, type BuiltService } from "./services.ts";
+
+/** A deployment with the places of all that it was built from. */
+export interface BuiltDeployment {
+  deployment: Deployment;
+  overcommit: Overcommit;
+  sharesMachines: boolean;
+  hostSources: ReadonlyMap<HostName, HostSource>;
+  services: ReadonlyMap<ServiceName, BuiltService>;
+  /** The settings of the deployment itself, defaults below them. */
+  source: MapValue;
+  /** The blocks that its ports come from, the lowest first. */
+  portSources: readonly MapValue[];
+}
+
+/** How many times its own size a machine may promise to VMs. */
+export interface Overcommit {
+  ram: number;
+  cores: number;
+  disk: number;
+}
+
+/** What the whole file gives to each deployment. */
+export interface SharedSources {
+  machines: readonly HostSource[];
+  ports: MapValue | undefined;
+  vpn: Value | undefined;
+}
+
+const deploymentSchema = v.strictObject(deploymentEntries);
+
+/** Builds one deployment. Undefined when what it says of itself is wrong; the problems say what. */
+export function buildDeployment(
+  source: DeploymentSource,
+  shared: SharedSources & { own: readonly HostSource[] | undefined },
+  context: BuildContext,
+): BuiltDeployment | undefined {
+  const { name, block, defaults, sharesMachines } = source;
+  const settings = settingsOf(source, shared.vpn);
+  const read = validate(deploymentSchema, settings, {
+    problems: context.problems,
+    what: name,
+    deployment: name,
+  });
+  const portSources = [shared.ports, asMap(get(block, "ports"))].filter(found => found !== undefined);
+  const ports = layPorts(portSources.flatMap(level => readPorts(level, name, context)));
+  if (read === undefined) return undefined;
+  const sources = [...(shared.own ?? shared.machines), ...vmSources(source, context)];
+  const inherited = { user: read.user ?? "", dc: read.dc ?? onlyDataCentre(sources) };
+  const hosts = buildHosts(sources, inherited, reportNoMachine(name, context));
+  reportMissing([settings, ...portSources, ...sources.map(host => host.source.value)], name, context);
+  const hostSources = new Map(sources.map(host => [host.name, host]));
+  const { timeouts, ssh } = read;
+  const ground = { hosts, racks: racksOf(hosts, hostSources), ports, timeouts };
+  const built = buildServices(source, ground, context);
+  const deployment: Deployment = {
+    name,
+    site: read.site ?? name,
+    transport: read.transport,
+    baseUrl: read.base_url,
+    ports,
+    ssh: {
+      parallel: ssh.parallel,
+      connectTimeout: ssh.connect_timeout,
+      hostKeys: ssh.host_keys,
+      become: ssh.become,
+    },
+    timeouts,
+    ...vpnOf(read.vpn),
+    hosts,
+    services: new Map(built.map(({ entry }) => [entry.name, entry])),
+    instances: built.flatMap(({ instances }) => instances),
+  };
+  const services = new Map(built.map(service => [service.entry.name, service]));
+  return {
+    deployment,
+    overcommit: read.overcommit,
+    sharesMachines,
+    hostSources,
+    services,
+    source: settings,
+    portSources,
+  };
+
+  function settingsOf(from: DeploymentSource, vpn: Value | undefined): MapValue {
+    const known = (key: string) => key in deploymentEntries;
+    const laid = mergeMaps(pick(defaults, known), pick(from.block, known));
+    const own = get(from.block, "vpn");
+    const joined = own === undefined ? vpn : merge(vpn, own);
+    if (joined === undefined) return laid;
+    return { ...laid, entries: new Map(laid.entries).set("vpn", { keyAt: joined.at, value: joined }) };
+  }
+}
+
+function readPorts(level: MapValue, deployment: DeploymentName, { problems }: BuildContext): PortsEntry[] {
+  const read = validate(portsSchema, level, { problems, what: "ports", deployment });
+  return read === undefined ? [] : [read];
+}
+
+/** A site in one data centre need not name it; as soon as one machine does, nothing is taken for granted. */
+function onlyDataCentre(sources: readonly HostSource[]): string | undefined {
+  return sources.some(({ entry }) => entry.dc !== undefined) ? undefined : "DC0";
+}
+
+function vpnOf(vpn: v.InferOutput<typeof deploymentSchema>["vpn"]): { vpn?: VpnSettings } {
+  if (vpn === undefined) return {};
+  const { kind, netmask, mesh, key_bits: keyBits } = vpn;
+  return { vpn: { kind, netmask, mesh, keyBits } };
+}
+
+function racksOf(
+  hosts: ReadonlyMap<HostName, Host>,
+  sources: ReadonlyMap<HostName, HostSource>,
+): ReadonlyMap<HostName, Entry> {
+  const rackOf = (name: HostName | undefined) =>
+    name === undefined ? undefined : sources.get(name)?.source.value.entries.get("rack");
+  const racks = new Map<HostName, Entry>();
+  for (const { name, vm, rack } of hosts.values()) {
+    const entry = rack === undefined ? undefined : (rackOf(name) ?? rackOf(vm?.machine));
+    if (entry !== undefined) racks.set(name, entry);
+  }
+  return racks;
+}
+
+function reportNoMachine(deployment: DeploymentName, { problems }: BuildContext) {
+  return ({ name, source, entry }: HostSource, machines: Iterable<HostName>): void => {
+    const wanted = "at" in entry ? entry.at : "";
+    const at = get(source.value, "at")?.at ?? source.keyAt;
+    const suggestion = () => {
+      const near = closest(wanted, machines);
+      return near === undefined ? undefined : `did you mean ${near}?`;
+    };
+    problems.add({ at, message: `${name} is at ${wanted}, which is no machine`, suggestion, deployment });
+  };
+}

@@ -1,0 +1,71 @@
+import ipaddr from "ipaddr.js";
+import * as v from "valibot";
+import { parseDuration, parseSize } from "../../base/units.ts";
+
+/** A length of time, `10s`, `4m`, or a number of seconds; read into milliseconds. */
+export const duration = v.pipe(
+  v.union([v.string(), v.number()], "a duration is written 250ms, 10s, 4m or 1h"),
+  v.check(text => parseDuration(text) !== undefined, "a duration is written 250ms, 10s, 4m or 1h"),
+  v.transform(text => parseDuration(text) ?? 0),
+);
+
+/** A size, `64GB`, `500MB`; read into bytes. */
+export const size = v.pipe(
+  v.string("a size is written 500MB, 64GB or 2TB"),
+  v.check(text => parseSize(text) !== undefined, "a size is written 500MB, 64GB or 2TB"),
+  v.transform(text => parseSize(text) ?? 0),
+);
+
+/** A TCP port. */
+export const port = v.pipe(
+  v.number("a port is a number from 1 to 65535"),
+  v.integer("a port is a number from 1 to 65535"),
+  v.minValue(1, "a port is a number from 1 to 65535"),
+  v.maxValue(65_535, "a port is a number from 1 to 65535"),
+);
+
+/** A whole number from 1. */
+export const count = v.pipe(
+  v.number("a whole number from 1 is expected"),
+  v.integer("a whole number from 1 is expected"),
+  v.minValue(1, "a whole number from 1 is expected"),
+);
+
+/** How much of a machine may be promised: 1.5 is half as much again. */
+export const ratio = v.pipe(
+  v.number("a factor such as 1.5 is expected"),
+  v.gtValue(0, "a factor above 0 is expected"),
+);
+
+/** Text that says something. */
+export const text = v.pipe(v.string(), v.nonEmpty("a text that is not empty is expected"));
+
+/** An IP address; a number from a zero-padded range (`10.1.07.2`) loses its zeros. */
+export const address = v.pipe(
+  v.string("an address is written 10.1.2.3"),
+  v.transform(withoutZeros),
+  v.check(isAddress, "an address is written 10.1.2.3"),
+);
+
+/** What a machine, VM or deployment may be called: it becomes part of paths, units and domains. */
+export const name = v.pipe(
+  v.string(),
+  v.regex(
+    /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/,
+    "a name is at most 63 letters, digits, dots and hyphens",
+  ),
+);
+
+/** An account on a host. */
+export const account = v.pipe(
+  v.string(),
+  v.regex(/^[a-z_][a-z0-9_-]{0,31}$/, "an account is written in small letters, salvus"),
+);
+
+function isAddress(value: string): boolean {
+  return ipaddr.IPv4.isValidFourPartDecimal(value) || ipaddr.IPv6.isValid(value);
+}
+
+function withoutZeros(value: string): string {
+  return /^[\d.]+$/.test(value) ? value.replace(/(^|\.)0+(?=\d)/g, "$1") : value;
+}

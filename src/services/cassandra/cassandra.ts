@@ -1,0 +1,166 @@
+import * as v from "valibot";
+import { administratorEndpoint } from "../../cassandra/logins.ts";
+import { nodetoolArgv, NODETOOL_LAUNCHER } from "../../cassandra/nodetool.ts";
+import type { Deployment, Ports } from "../../inventory/model.ts";
+import type { Action, Content, Probe } from "../../plan/model.ts";
+import type { InstanceContext, RenderedFile, RenderedInstance, ServiceDescription } from "../model.ts";
+import { javaFor, jvmOptionsFile } from "./jvm-options.ts";
+import { logbackFile, nodeLauncher, nodetoolLauncher } from "./launchers.ts";
+import { nodePlaces, type NodePlaces } from "./places.ts";
+import { dataCentreOf, nodesOf, rackOf } from "./ring.ts";
+import { CassandraSettingsSchema, type CassandraSettings } from "./settings.ts";
+import { setupSteps } from "./setup.ts";
+import { artefactOf, DEFAULT_VERSION, versionOf } from "./source.ts";
+import { cassandraYaml } from "./yaml.ts";
+
+type Context = InstanceContext<CassandraSettings>;
+
+/** Prints the release of the jars in a folder, under the name that Maven or the tarball of Apache gives them. */
+const VERSION_SCRIPT = String.raw`ls "$1" | sed -nE 's/^(cassandra-all|apache-cassandra)-([0-9].*)\.jar$/\2/p'`;
+const ReplicationSchema = v.object({
+  replication: v.optional(v.record(v.string(), v.record(v.string(), v.number())), {}),
+});
+
+const NODE_LAUNCHER = "cassandra";
+/** Readable by the node's own account only: cassandra.yaml may hold the password of a key store. */
+const PRIVATE = 0o600;
+const EXECUTABLE = 0o700;
+const FOLDER = 0o750;
+/** Cassandra's production settings: it has many files open, and a thread for much of what it does. */
+const LIMITS = { n: 1_048_576, u: 32_768 };
+
+/** A node of the database ring. */
+export const cassandra: ServiceDescription<CassandraSettings> = {
+  name: "cassandra",
+  summary: "the database ring",
+  settings: CassandraSettingsSchema,
+  ports: portsOf,
+  alternatives: [["num_tokens", "initial_token"]],
+  needs: [],
+  oneAtATime: false,
+  setup: setupSteps,
+  mayBeDown,
+  render,
+};
+
+function render(context: Context): RenderedInstance {
+  const { settings, deployment } = context;
+  const places = nodePlaces(context);
+  const endpoint = administratorEndpoint(places.address, places.ports.native, settings);
+  return {
+    software: { kind: "artefact", artefact: artefactOf(settings), folder: context.folders.software },
+    folders: [places.config, places.data, places.log].map(path => ({ path, mode: FOLDER })),
+    files: files(context, places),
+    user: settings.run_as === "user" ? "" : settings.run_as,
+    command: {
+      argv: [`${places.config}/${NODE_LAUNCHER}`],
+      env: { LC_ALL: "C.UTF-8" },
+      directory: places.data,
+      limits: deployment.transport === "local" ? {} : LIMITS,
+      stopSignal: "TERM",
+    },
+    log: `${places.log}/cassandra.log`,
+    listens: listens(places),
+    ready: {
+      kind: "cql",
+      endpoint,
+      query: "SELECT bootstrapped FROM system.local",
+      consistency: "one",
+      rows: "COMPLETED",
+    },
+    ring: { kind: "ring", endpoint, nodes: nodesOf(deployment).length },
+    check: checkJava(settings),
+    beforeStop: [
+      {
+        title: `drain ${context.instance.name}`,
+        action: asAccount(settings, nodetoolArgv(places.config, ["drain"])),
+      },
+    ],
+    version: ["sh", "-c", VERSION_SCRIPT, "sh", `${places.software}/lib`],
+    turn: { group: "cassandra-join", unless: hasJoined(settings, places) },
+  };
+}
+
+function files(context: Context, places: NodePlaces): readonly RenderedFile[] {
+  const { host, settings } = context;
+  const java = javaCommand(settings);
+  const rackFile = `dc=${dataCentreOf(host)}\nrack=${rackOf(host, settings)}\n`;
+  const rendered: readonly [name: string, content: Content, mode: number][] = [
+    ["cassandra.yaml", cassandraYaml(context), PRIVATE],
+    ["cassandra-rackdc.properties", [rackFile], PRIVATE],
+    ["jvm.options", [jvmOptionsFile(context)], PRIVATE],
+    ["logback.xml", [logbackFile()], PRIVATE],
+    [NODE_LAUNCHER, [nodeLauncher(places, java)], EXECUTABLE],
+    [NODETOOL_LAUNCHER, [nodetoolLauncher(places, java)], EXECUTABLE],
+  ];
+  return rendered.map(([name, content, mode]) => ({ path: `${places.config}/${name}`, content, mode }));
+}
+
+function listens({ address, jmxAddress, ports }: NodePlaces): RenderedInstance["listens"] {
+  return [
+    { address, port: ports.internode },
+    { address, port: ports.native },
+    { address: jmxAddress, port: ports.jmx },
+  ];
+}
+
+function javaCommand({ java_home: home }: CassandraSettings): string {
+  return home === undefined ? "java" : `${home}/bin/java`;
+}
+
+/** Says which Java to install, before a start that would fail for the lack of it. */
+function portsOf(ports: Ports): Record<string, number> {
+  const [internode, internodeTls] = ports.cassandra_internode;
+  return {
+    cassandra_internode: internode,
+    cassandra_internode_tls: internodeTls,
+    cassandra_native: ports.cassandra_native,
+    cassandra_client: ports.cassandra_client,
+    cassandra_jmx: ports.cassandra_jmx,
+  };
+}
+
+function checkJava(settings: CassandraSettings): Action {
+  const java = javaCommand(settings);
+  const wanted = settings.java_version ?? javaFor(versionOf(settings) ?? DEFAULT_VERSION);
+  const advice = `no ${java} here: apt-get install openjdk-${wanted}-jre-headless`;
+  return asAccount(settings, [
+    "sh",
+    "-c",
+    'command -v "$1" >/dev/null || { echo "$2" >&2; exit 1; }',
+    "sh",
+    java,
+    advice,
+  ]);
+}
+
+/**
+ * Whether the node has been part of the ring. Cassandra notes in its local system table when a bootstrap is
+ * complete, and flushes that row at once, so the word stands in an sstable. Where it cannot be read, the node
+ * waits for its turn: slower, and safe.
+ */
+function hasJoined({ run_as: account }: CassandraSettings, { data }: NodePlaces): Probe {
+  return {
+    kind: "command",
+    argv: ["sh", "-c", 'grep -q COMPLETED "$1"/data/system/local-*/*-Data.db', "sh", data],
+    ...as(account),
+  };
+}
+
+function asAccount({ run_as: account }: CassandraSettings, argv: readonly string[]): Action {
+  return { kind: "run", argv, ...as(account) };
+}
+
+/** `user` is the login user, who need not become anybody. */
+function as(account: string): { runAs?: string } {
+  return account === "user" ? {} : { runAs: account };
+}
+
+/** A client that reads at a quorum of a data centre lives with less than half of the replicas of each keyspace away. */
+function mayBeDown(deployment: Deployment): number {
+  const settings = deployment.services.get("cassandra")?.settings ?? {};
+  const { replication } = v.parse(ReplicationSchema, settings);
+  const counts = Object.values(replication).flatMap(replicas => Object.values(replicas));
+  const smallest = Math.min(...counts.filter(count => count > 0));
+  return Number.isFinite(smallest) ? Math.floor((smallest - 1) / 2) : 0;
+}

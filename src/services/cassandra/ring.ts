@@ -1,0 +1,47 @@
+import { OperatorError } from "../../base/operator-error.ts";
+import type { Deployment, Host, Instance } from "../../inventory/model.ts";
+
+const DEFAULT_DATA_CENTRE = "DC0";
+const DEFAULT_RACK = "RAC0";
+/** Two in each data centre: a new node finds the ring though one of them is away, and most nodes are none (they would not bootstrap). */
+const DEFAULT_SEEDS_PER_DATA_CENTRE = 2;
+
+/** The nodes of the deployment's ring, in plan order. */
+export function nodesOf(deployment: Deployment): readonly Instance[] {
+  return deployment.instances.filter(instance => instance.service === "cassandra");
+}
+
+/** The data centre of a host, as the ring names it. */
+export function dataCentreOf(host: Host): string {
+  return host.dc ?? DEFAULT_DATA_CENTRE;
+}
+
+/** The rack of a node: the service's own setting, else that of the host. */
+export function rackOf(host: Host, settings: { rack?: string | undefined }): string {
+  return settings.rack ?? host.rack ?? DEFAULT_RACK;
+}
+
+/** The addresses of the seeds, in order. Throws an OperatorError for a seed that is no host of the deployment. */
+export function seedAddresses(
+  deployment: Deployment,
+  names: readonly string[] | undefined,
+): readonly string[] {
+  return (names ?? defaultSeeds(deployment)).map(name => {
+    const host = deployment.hosts.get(name);
+    if (host !== undefined) return host.address;
+    throw new OperatorError(`cassandra has the seed ${name}, which is no host of ${deployment.name}`, {
+      code: "SEED_UNKNOWN",
+      hint: "name hosts of the ring in seeds:, or leave it out for the first two of each data centre",
+    });
+  });
+}
+
+function defaultSeeds(deployment: Deployment): readonly string[] {
+  const byDataCentre = new Map<string, string[]>();
+  for (const { host: name } of nodesOf(deployment)) {
+    const host = deployment.hosts.get(name);
+    const dataCentre = host === undefined ? DEFAULT_DATA_CENTRE : dataCentreOf(host);
+    byDataCentre.set(dataCentre, [...(byDataCentre.get(dataCentre) ?? []), name]);
+  }
+  return [...byDataCentre.values()].flatMap(names => names.slice(0, DEFAULT_SEEDS_PER_DATA_CENTRE));
+}

@@ -1,0 +1,69 @@
+import * as v from "valibot";
+import { parseDuration } from "../base/units.ts";
+import type { SecretReference } from "../inventory/model.ts";
+
+/** A length of time, `10s`, `4m`, or a number of seconds; read into milliseconds. */
+export const duration = v.pipe(
+  v.union([v.string(), v.number()]),
+  v.check(text => parseDuration(text) !== undefined, "a duration is written 250ms, 10s, 4m or 1h"),
+  v.transform(text => parseDuration(text) ?? 0),
+);
+
+/** A TCP port. */
+export const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
+
+/** Which hosts of another service an instance works with: those of its data centre, all, or the hosts named. */
+export const peers = v.union([v.picklist(["same-dc", "all"]), v.array(v.string())]);
+export type Peers = v.InferOutput<typeof peers>;
+
+/** A command line, as one line in shell quoting or as a list of words; `{name}` is filled in. */
+export const command = v.union([
+  v.pipe(v.string(), v.nonEmpty()),
+  v.pipe(v.array(v.string()), v.minLength(1)),
+]);
+export type Command = v.InferOutput<typeof command>;
+
+/** The account that a program runs as; `user` is the login user. */
+export const runAs = v.pipe(
+  v.string(),
+  v.regex(/^[a-z_][a-z0-9_-]*\$?$/, "an account such as salvus or root"),
+);
+
+/** Environment variables; values may hold `{name}`. */
+export const environment = v.record(
+  v.pipe(v.string(), v.regex(/^[A-Za-z_]\w*$/, "a variable is letters, digits and _")),
+  v.union([v.string(), v.pipe(v.number(), v.transform(String)), v.pipe(v.boolean(), v.transform(String))]),
+);
+
+/** `ulimit` values by letter: `{n: 100000}`; -1 is unlimited. */
+export const limits = v.record(
+  v.picklist(["c", "l", "n", "s", "u", "v"]),
+  v.pipe(v.number(), v.integer(), v.minValue(-1)),
+);
+
+/** `${secret:NAME}`, or `secret:NAME` where the file has it so. */
+export const secret = v.union([
+  v.strictObject({ secret: v.string() }),
+  v.pipe(
+    v.string(),
+    v.startsWith("secret:", "a secret is written ${secret:NAME}"),
+    v.transform((text): SecretReference => ({ secret: text.slice("secret:".length) })),
+  ),
+]);
+
+/** What the programs of the site have in common: how they are started, as whom, and with what. */
+export const programFields = {
+  command: v.optional(command),
+  directory: v.optional(v.string()),
+  run_as: v.optional(runAs, "user"),
+  env: v.optional(environment, {}),
+  limits: v.optional(limits, {}),
+};
+
+/** What the clients of the database have in common. */
+export const databaseFields = {
+  keyspace: v.optional(
+    v.pipe(v.string(), v.regex(/^[A-Za-z]\w{0,47}$/, "a keyspace is letters, digits and _")),
+  ),
+  database: v.optional(peers, "same-dc"),
+};

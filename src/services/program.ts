@@ -1,0 +1,82 @@
+import * as v from "valibot";
+import type { RenderedInstance, InstanceContext } from "./model.ts";
+import type { programFields } from "./fields.ts";
+import { accountOf, placesOf } from "./places.ts";
+import { commandWords, fill, hasPlaceholder, type Values } from "./template.ts";
+
+type ProgramSettings = v.InferOutput<ReturnType<typeof programObject>>;
+const programObject = (fields: typeof programFields) => v.object(fields);
+
+/** How a program of the site is started when its settings do not say otherwise. */
+export interface ProgramDefaults {
+  program: readonly string[];
+  /** Options of the old program, with placeholders; appended to a `command:` that has none. */
+  options: readonly string[];
+  /** Placeholders beside those that every program has. */
+  values: Values;
+  env: Readonly<Record<string, string>>;
+}
+
+/** Everything about a program of the site but its own files, ports and readiness. */
+export function renderProgram(
+  context: InstanceContext<ProgramSettings>,
+  defaults: ProgramDefaults,
+): Omit<RenderedInstance, "files" | "listens" | "ready"> {
+  const { deployment, host, instance, settings, folders } = context;
+  const places = placesOf(context, instance);
+  const user = accountOf(deployment, settings.run_as);
+  const values = { ...commonValues(context), ...defaults.values };
+  const given = settings.command ?? [...defaults.program];
+  const words = commandWords(given, values);
+  const options = hasPlaceholder(given) ? [] : commandWords([...defaults.options], values);
+  return {
+    software: { kind: "none" },
+    folders: [folders.config, folders.data, places.run, places.logFolder].map(path => ({
+      path,
+      mode: 0o750,
+    })),
+    user,
+    command: {
+      argv: [...words, ...options],
+      env: { ...defaults.env, ...filled(settings.env, values) },
+      directory: fill(
+        settings.directory ?? homeOf(deployment.transport, user || host.user, folders.data),
+        values,
+      ),
+      limits: settings.limits,
+      stopSignal: "TERM",
+    },
+    log: places.log,
+  };
+}
+
+/** Placeholders that every command, file and variable may use. */
+export function commonValues(context: InstanceContext<unknown>): Values {
+  const { deployment, host, instance, folders } = context;
+  const places = placesOf(context, instance);
+  return {
+    id: instance.id,
+    name: instance.name,
+    host: host.address,
+    hostname: host.name,
+    deployment: deployment.name,
+    site: deployment.site,
+    base_url: deployment.baseUrl,
+    config: folders.config,
+    data: folders.data,
+    run: places.run,
+    pidfile: places.pidFile,
+    logfile: places.log,
+  };
+}
+
+/** Every value of a map with its placeholders filled in. */
+export function filled(map: Readonly<Record<string, string>>, values: Values): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).map(([name, text]) => [name, fill(text, values)]));
+}
+
+/** The old programs lie in `~/salvus/salvus` of their user; on `local` nothing is known, so it is a folder of smc. */
+function homeOf(transport: "ssh" | "local", user: string, data: string): string {
+  if (transport === "local") return data;
+  return `${user === "root" ? "/root" : `/home/${user}`}/salvus/salvus`;
+}
