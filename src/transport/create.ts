@@ -1,24 +1,40 @@
 import type { HostTarget } from "../base/host-target.ts";
 import { createLocalConnection } from "./local.ts";
 import type { Connection, Transport } from "./model.ts";
+import { type AskBecomePassword, RemoteConnection } from "./remote-connection.ts";
+import { SshHosts } from "./ssh/ssh-hosts.ts";
 
-/** All hosts of one run, each reached as its target says. */
-export function createTransport(): Transport {
+export interface TransportOptions {
+  /** Read instead of ~/.ssh/config and /etc/ssh/ssh_config, as `ssh -F` does. */
+  sshConfigFile?: string;
+  /** How many connections may be set up at one time; absent: 30. */
+  maximumStarts?: number;
+  /** Asked once for each host on which sudo wants a password; absent: such commands end as `not-permitted`. */
+  becomePassword?: AskBecomePassword;
+}
+
+/** All hosts of one run, each reached as its target says. Close it at the end: open connections keep the process alive. */
+export function createTransport(options: TransportOptions = {}): Transport {
+  const { sshConfigFile, maximumStarts, becomePassword } = options;
+  const hosts = new SshHosts({
+    ...(sshConfigFile === undefined ? {} : { configFile: sshConfigFile }),
+    ...(maximumStarts === undefined ? {} : { maximumStarts }),
+    systemShell: () => {
+      throw new Error("not yet");
+    },
+  });
   const connections = new Map<string, Connection>();
+  const open = (target: HostTarget): Connection =>
+    target.kind === "local"
+      ? createLocalConnection(target)
+      : new RemoteConnection(target, () => hosts.shell(target), becomePassword);
   return {
     connection(target) {
       const key = JSON.stringify(target);
-      const known = connections.get(key);
-      if (known !== undefined) return known;
-      const connection = open(target);
+      const connection = connections.get(key) ?? open(target);
       connections.set(key, connection);
       return connection;
     },
-    close: () => Promise.resolve(),
+    close: () => hosts.close(),
   };
-}
-
-function open(target: HostTarget): Connection {
-  if (target.kind === "local") return createLocalConnection(target);
-  throw new Error("ssh is not there yet");
 }

@@ -1,9 +1,9 @@
+const ASKS_FOR_PASSWORD =
+  /^sudo: (a password is required|a terminal is required|interactive authentication is required)/m;
+
 /** What sudo and runuser write (in the C locale) when they refuse, with what it means to the operator. */
 const REFUSALS: readonly { pattern: RegExp; meaning: string }[] = [
-  {
-    pattern: /^sudo: (a password is required|a terminal is required|interactive authentication is required)/m,
-    meaning: "sudo asks for a password",
-  },
+  { pattern: ASKS_FOR_PASSWORD, meaning: "sudo asks for a password" },
   { pattern: /^sudo: \d+ incorrect password attempts?/m, meaning: "sudo refused the password" },
   { pattern: /^sudo: no password was provided/m, meaning: "sudo refused the password" },
   { pattern: / is not in the sudoers file/m, meaning: "the login user is not in the sudoers file" },
@@ -25,4 +25,9 @@ export function explainRefusal(code: number, stderr: string): string | undefined
   if (refusal === undefined) return undefined;
   const said = stderr.trim().split("\n").at(-1) ?? "";
   return `${refusal.meaning} (${said})`;
+}
+
+/** Whether sudo ran nothing only because it was given no password. */
+export function asksForPassword(code: number, stderr: string): boolean {
+  return OWN_FAILURES.has(code) && ASKS_FOR_PASSWORD.test(stderr);
 }

@@ -47,13 +47,14 @@ export async function supervise(command: RunningCommand, options: SuperviseOptio
   const stdout = collect(command.stdout, limit, listener("stdout", options.onOutput));
   const stderr = collect(command.stderr, limit, listener("stderr", options.onOutput));
   const feeding = feed(command.stdin, options.stdin);
-  const end = await firstEnd(command, feeding, options).catch((error: unknown) => {
+  const first = await firstEnd(command, feeding, options).catch((error: unknown) => {
     command.kill();
     throw error;
   });
+  const end = explainKill(first, performance.now() - startedAt, options.timeout);
   if (end.kind === "timed-out" || end.kind === "cancelled") command.kill();
   await drained(command, [stdout, stderr]);
-  return outcome(explainKill(end, performance.now() - startedAt, options.timeout), stdout, stderr);
+  return outcome(end, stdout, stderr);
 }
 
 interface Collector {

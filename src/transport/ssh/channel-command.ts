@@ -1,0 +1,23 @@
+import { once } from "node:events";
+import type { ClientChannel } from "ssh2";
+import type { CommandEnd } from "../model.ts";
+import type { RunningCommand } from "../supervise.ts";
+import type { LiveClient } from "./handshake.ts";
+
+/** A command on a channel. A channel that closes without an exit status has lost its command: how that ended is unknown. */
+export function channelCommand(channel: ClientChannel, live: LiveClient, kill: () => void): RunningCommand {
+  const exit = new Promise<CommandEnd>(resolve => {
+    channel.on("exit", (code: number | null, signal?: string) => {
+      resolve(code === null ? { kind: "signalled", signal: signal ?? "unknown" } : { kind: "exited", code });
+    });
+    channel.on("close", () => resolve({ kind: "lost", reason: live.lostReason }));
+  });
+  return {
+    stdin: channel,
+    stdout: channel,
+    stderr: channel.stderr,
+    exit,
+    closed: once(channel, "close"),
+    kill,
+  };
+}

@@ -1,0 +1,116 @@
+import type { Duplex } from "node:stream";
+import type { Client, ClientChannel } from "ssh2";
+import type { Milliseconds } from "../../base/units.ts";
+import type { ForwardTarget } from "../model.ts";
+import type { RemoteShell } from "../remote-shell.ts";
+import type { RunningCommand } from "../supervise.ts";
+import { ChannelRefused, LostError, UnreachableError } from "../unreachable.ts";
+import { channelCommand } from "./channel-command.ts";
+import type { LiveClient } from "./handshake.ts";
+import { createSemaphore } from "./semaphore.ts";
+import { SharedClient } from "./shared-client.ts";
+
+/** sshd allows 10 sessions a connection by default (MaxSessions); two are kept for killing what must end. */
+const SESSIONS = 8;
+const RESERVED_SESSIONS = 2;
+
+export interface Ssh2ShellOptions {
+  loginUser: string;
+  /** How long the host may take to start a command or to open a forwarded connection. */
+  answerTimeout: Milliseconds;
+  connect: () => Promise<LiveClient>;
+}
+
+/** One host over ssh2: one connection, opened at the first use, with a bounded number of sessions on it. */
+export class Ssh2Shell implements RemoteShell {
+  readonly loginUser: string;
+  readonly #answerTimeout: Milliseconds;
+  readonly #shared: SharedClient;
+  readonly #sessions = createSemaphore(SESSIONS);
+  readonly #reserved = createSemaphore(RESERVED_SESSIONS);
+  #open = 0;
+
+  constructor({ loginUser, answerTimeout, connect }: Ssh2ShellOptions) {
+    this.loginUser = loginUser;
+    this.#answerTimeout = answerTimeout;
+    this.#shared = new SharedClient(connect);
+  }
+
+  async connect(): Promise<void> {
+    await this.#shared.get();
+  }
+
+  async start(line: string, stop?: () => Promise<unknown>): Promise<RunningCommand> {
+    const release = await (stop === undefined ? this.#reserved : this.#sessions).acquire();
+    try {
+      const { live, channel } = await this.#openSession(line);
+      this.#open += 1;
+      channel.once("close", () => {
+        this.#open -= 1;
+        release();
+      });
+      return channelCommand(channel, live, () => void stopped(stop).then(() => channel.close()));
+    } catch (error) {
+      release();
+      if (!(error instanceof ChannelRefused) || this.#open === 0) throw error;
+      // The host allows fewer sessions than usual: wait until one of them ends.
+      this.#sessions.lower(this.#open);
+      return this.start(line, stop);
+    }
+  }
+
+  async forward(to: ForwardTarget): Promise<Duplex> {
+    const live = await this.#shared.get();
+    return this.#answer(live, done => openForward(live.client, to, done));
+  }
+
+  close(): Promise<void> {
+    return this.#shared.close();
+  }
+
+  async #openSession(line: string): Promise<{ live: LiveClient; channel: ClientChannel }> {
+    let live = await this.#shared.get();
+    if (!live.stream.writable) {
+      // It ended a moment ago; ssh2 would throw, and nothing was sent on it.
+      this.#shared.drop(live, live.lostReason);
+      live = await this.#shared.get();
+    }
+    const channel = await this.#answer(live, done => live.client.exec(line, done));
+    return { live, channel };
+  }
+
+  /** Waits for a channel. A host that does not answer in time loses its connection: nothing on it would ever come back. */
+  async #answer(live: LiveClient, open: (done: Done) => unknown): Promise<ClientChannel> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const reason = `the host did not answer within ${this.#answerTimeout / 1000} s`;
+        this.#shared.drop(live, reason);
+        reject(new LostError(reason));
+      }, this.#answerTimeout);
+      open((error, channel) => {
+        clearTimeout(timer);
+        if (error === undefined) resolve(channel);
+        else reject(explainChannelError(error, live));
+      });
+    });
+  }
+}
+
+type Done = (error: Error | undefined, channel: ClientChannel) => void;
+
+async function stopped(stop: (() => Promise<unknown>) | undefined): Promise<void> {
+  await stop?.().catch(() => undefined);
+}
+
+function openForward(client: Client, to: ForwardTarget, done: Done): void {
+  if ("socket" in to) client.openssh_forwardOutStreamLocal(to.socket, done);
+  else client.forwardOut("127.0.0.1", 0, to.host, to.port, done);
+}
+
+/** ssh2 gives the reason code of RFC 4254, 5.1 for a channel that the host refused, and this message when the connection went away. */
+function explainChannelError(error: Error & { reason?: unknown }, live: LiveClient): Error {
+  if (error.message === "No response from server") return new LostError(live.lostReason);
+  if (error.reason === undefined)
+    return new UnreachableError("protocol", `the host runs no command: ${error.message}`);
+  return new ChannelRefused(error.message.replace(/^\(SSH\) Channel open failure: /, ""));
+}

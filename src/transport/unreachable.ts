@@ -1,0 +1,42 @@
+import type { CommandEnd, UnreachableCause } from "./model.ts";
+
+/** Why no connection came about. Never leaves the transport: commands get it as their end, `forward` as an OperatorError. */
+export class UnreachableError extends Error {
+  readonly why: UnreachableCause;
+  readonly hint: string | undefined;
+  /** Whether the same attempt may succeed a moment later: a throttled sshd, a resolver that dropped a question. */
+  readonly passing: boolean;
+
+  constructor(
+    cause: UnreachableCause,
+    reason: string,
+    options: { hint?: string; passing?: boolean; cause?: unknown } = {},
+  ) {
+    super(reason, { cause: options.cause });
+    this.name = "UnreachableError";
+    this.why = cause;
+    this.hint = options.hint;
+    this.passing = options.passing ?? false;
+  }
+}
+
+/** The host is connected and opens no further channel: too many sessions, or a forward that it cannot or may not make. */
+export class ChannelRefused extends UnreachableError {
+  readonly said: string;
+
+  constructor(said: string) {
+    super("protocol", `the host refused a channel: ${said}`);
+    this.said = said;
+  }
+}
+
+/** The end of a command that could not be started. */
+export function unreachableEnd(error: UnreachableError): CommandEnd {
+  const end = { kind: "unreachable", cause: error.why, reason: error.message } as const;
+  return error.hint === undefined ? end : { ...end, hint: error.hint };
+}
+
+/** The connection went away after a command was sent and before the host said that it runs: nobody knows whether it did. */
+export class LostError extends Error {
+  override readonly name = "LostError";
+}
