@@ -12,7 +12,7 @@ export const GROUPS = [
   "The file and the tool",
 ] as const;
 
-export type Group = (typeof GROUPS)[number];
+type Group = (typeof GROUPS)[number];
 
 /** A word of the command line. In `run` it arrives as a string, undefined where optional and not given, an array where variadic. */
 export interface ArgumentSpecification {

@@ -3,7 +3,11 @@ import type { StepOutcome } from "../engine/events.ts";
 
 /** An outcome in words, coloured; the words carry it all. */
 export function describeOutcome(outcome: StepOutcome, colors: ChalkInstance): string {
-  if (outcome.kind === "changed") return colors.green("changed");
+  if (outcome.kind === "changed") {
+    return outcome.note === undefined
+      ? colors.green("changed")
+      : `${colors.green("changed")}, ${outcome.note}`;
+  }
   if (outcome.kind === "unchanged") return colors.dim(`unchanged, ${outcome.reason}`);
   if (outcome.kind === "failed") return colors.red(`failed, ${outcome.reason}`);
   if (outcome.kind === "blocked") return colors.yellow(`blocked by ${outcome.by}`);

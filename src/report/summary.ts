@@ -1,47 +1,52 @@
 import type { ChalkInstance } from "chalk";
-import { foldNames } from "../base/host-ranges.ts";
+import type { HostName } from "../base/names.ts";
 import { formatDuration } from "../base/units.ts";
 import type { RunOutcome } from "../engine/events.ts";
-import { endedAs, type RunProgress, type StepProgress } from "./progress.ts";
+import { foldEqual } from "./fold.ts";
+import { endedAs, type RunProgress } from "./progress.ts";
 
 /** Lines of a failed step's output that the summary shows; the journal has all of it. */
 const OUTPUT_LINES = 12;
 
 /** The end of a run in words: each failure with its cause, its output and what to do, then the counts, then the next command. */
 export function summarise(progress: RunProgress, outcome: RunOutcome, colors: ChalkInstance): string {
-  const lines = [...failureLines(progress, colors), ...undoLines(progress), countLine(outcome, colors)];
+  const lines = [...noteLines(progress), ...failureLines(progress, colors), ...undoLines(progress)];
+  lines.push(countLine(outcome, colors));
   if (outcome.kind !== "done") lines.push("next: smc resume");
   return `${lines.join("\n")}\n`;
 }
 
+/** What a step that went well has to say, once for all hosts. */
+function noteLines(progress: RunProgress): string[] {
+  const notes = endedAs(progress, "changed").flatMap(({ step, outcome }) =>
+    outcome?.kind === "changed" && outcome.note !== undefined
+      ? [{ host: step.host, kind: step.kind, note: outcome.note }]
+      : [],
+  );
+  return foldEqual(notes, ({ kind, note }) => [kind, note]).map(
+    ({ names, answer }) => `note    ${answer.kind} on ${names}: ${answer.note}`,
+  );
+}
+
 interface Failure {
+  host: HostName;
   kind: string;
   reason: string;
-  hint: string | undefined;
-  output: string;
-  steps: StepProgress[];
+  hint?: string;
+  output?: string;
 }
 
 /** Failures of one kind with one cause are told once, with the hosts folded. */
 function failureLines(progress: RunProgress, colors: ChalkInstance): string[] {
-  return groupFailures(endedAs(progress, "failed")).flatMap(({ kind, reason, hint, output, steps }) => [
-    `${colors.red("failed")}  ${kind} on ${foldNames(steps.map(({ step }) => step.host))}: ${reason}`,
+  const failures = endedAs(progress, "failed").flatMap(({ step, outcome }): Failure[] =>
+    outcome?.kind === "failed" ? [{ ...outcome, host: step.host, kind: step.kind }] : [],
+  );
+  const sameness = ({ kind, reason, hint, output }: Failure) => [kind, reason, hint, output];
+  return foldEqual(failures, sameness).flatMap(({ names, answer: { kind, reason, hint, output = "" } }) => [
+    `${colors.red("failed")}  ${kind} on ${names}: ${reason}`,
     ...tail(output).map(line => `  | ${line}`),
     ...(hint === undefined ? [] : [`  next: ${hint}`]),
   ]);
-}
-
-function groupFailures(failed: readonly StepProgress[]): Failure[] {
-  const groups = new Map<string, Failure>();
-  for (const progress of failed) {
-    if (progress.outcome?.kind !== "failed") continue;
-    const { reason, hint, output = "" } = progress.outcome;
-    const key = JSON.stringify([progress.step.kind, reason, hint, output]);
-    const group = groups.get(key) ?? { kind: progress.step.kind, reason, hint, output, steps: [] };
-    group.steps.push(progress);
-    groups.set(key, group);
-  }
-  return [...groups.values()];
 }
 
 function tail(output: string): string[] {

@@ -83,6 +83,20 @@ describe("createReport off a terminal", () => {
     );
   });
 
+  it("tells what a step that went well has to say", async () => {
+    const report = recordReport();
+    report.tell(
+      events.started(plan),
+      ...["web1", "web2"].map(host =>
+        events.end(`start hub@${host}`, { kind: "changed", note: "slow disk" }),
+      ),
+      events.over("done", { changed: 2 }),
+    );
+    await report.end();
+    expect(report.err()).toContain("start hub on web1: changed, slow disk (1.0s)\n");
+    expect(report.err()).toContain("note    start hub on web[1-2]: slow disk\ndone: 2 changed");
+  });
+
   it("shows the end of long output only", async () => {
     const report = recordReport();
     const output = Array.from({ length: 40 }, (_, index) => `line ${index + 1}`).join("\n");
