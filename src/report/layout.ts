@@ -83,10 +83,10 @@ function describeDetails(kind: KindProgress, now: number): string[] {
 /** Hosts by the first line of why they failed, in the order of the failures. */
 function groupByReason(failed: readonly StepProgress[]): [string, string[]][] {
   const groups = new Map<string, string[]>();
-  for (const { step, outcome } of failed) {
+  for (const { name, outcome } of failed) {
     if (outcome?.kind !== "failed") continue;
     const reason = firstLine(outcome.reason);
-    groups.set(reason, [...(groups.get(reason) ?? []), step.host]);
+    groups.set(reason, [...(groups.get(reason) ?? []), name]);
   }
   return [...groups];
 }
@@ -98,7 +98,7 @@ function slowestFirst({ running }: KindProgress): StepProgress[] {
 function describeWait(step: StepProgress, now: number): string {
   const elapsed = wholeSeconds(elapsedOf(step, now));
   const why = step.evidence === undefined ? elapsed : `${elapsed}: ${firstLine(step.evidence)}`;
-  return `${step.step.host} (${why})`;
+  return `${step.name} (${why})`;
 }
 
 function describeTotal(

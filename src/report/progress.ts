@@ -5,6 +5,8 @@ import type { Plan, Step, StepId } from "../plan/model.ts";
 /** How far one step is. Times are milliseconds since the epoch. */
 export interface StepProgress {
   step: Step;
+  /** What tells it from the others of its kind: the host, or where a host has several of them the instance. */
+  name: string;
   startedAt: number | undefined;
   /** Why it still waits: the last answer of its probe. */
   evidence: string | undefined;
@@ -40,9 +42,12 @@ export interface RunProgress {
 export function beginProgress(event: Extract<EngineEvent, { type: "run-started" }>): RunProgress {
   const steps = new Map<StepId, StepProgress>();
   const kinds = new Map<string, KindProgress>();
+  const sameKindAndHost = Map.groupBy(event.plan.steps, ({ kind, host }) => JSON.stringify([kind, host]));
   for (const step of event.plan.steps) {
+    const alone = sameKindAndHost.get(JSON.stringify([step.kind, step.host]))?.length === 1;
     steps.set(step.id, {
       step,
+      name: alone ? step.host : (step.instance ?? step.host),
       startedAt: undefined,
       evidence: undefined,
       outcome: undefined,

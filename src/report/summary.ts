@@ -18,9 +18,9 @@ export function summarise(progress: RunProgress, outcome: RunOutcome, colors: Ch
 
 /** What a step that went well has to say, once for all hosts. */
 function noteLines(progress: RunProgress): string[] {
-  const notes = endedAs(progress, "changed").flatMap(({ step, outcome }) =>
+  const notes = endedAs(progress, "changed").flatMap(({ step, name, outcome }) =>
     outcome?.kind === "changed" && outcome.note !== undefined
-      ? [{ host: step.host, kind: step.kind, note: outcome.note }]
+      ? [{ host: name, kind: step.kind, note: outcome.note }]
       : [],
   );
   return foldEqual(notes, ({ kind, note }) => [kind, note]).map(
@@ -38,8 +38,8 @@ interface Failure {
 
 /** Failures of one kind with one cause are told once, with the hosts folded. */
 function failureLines(progress: RunProgress, colors: ChalkInstance): string[] {
-  const failures = endedAs(progress, "failed").flatMap(({ step, outcome }): Failure[] =>
-    outcome?.kind === "failed" ? [{ ...outcome, host: step.host, kind: step.kind }] : [],
+  const failures = endedAs(progress, "failed").flatMap(({ step, name, outcome }): Failure[] =>
+    outcome?.kind === "failed" ? [{ ...outcome, host: name, kind: step.kind }] : [],
   );
   const sameness = ({ kind, reason, hint, output }: Failure) => [kind, reason, hint, output];
   return foldEqual(failures, sameness).flatMap(({ names, answer: { kind, reason, hint, output = "" } }) => [

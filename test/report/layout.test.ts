@@ -49,6 +49,23 @@ describe("layOut", () => {
     ]);
   });
 
+  it("names instances where a host has several of them", () => {
+    const [step] = planOf(["start hub"], ["web1"]).steps;
+    if (step === undefined) throw new Error("the plan has a step");
+    const plan = {
+      ...planOf([], []),
+      steps: ["hub0@web1", "hub1@web1"].map(instance => ({ ...step, id: `start ${instance}`, instance })),
+    };
+    const progress = progressAfter(plan, [
+      events.begin("start hub0@web1"),
+      events.begin("start hub1@web1", 1),
+    ]);
+    expect(shownLines(layOut(progress, 20, 20_000)).slice(0, 2)).toEqual([
+      "start hub 0/2, now: hub0@web1 (20s) and 1 more",
+      "waiting: hub1@web1 (19s)",
+    ]);
+  });
+
   it("tells that an interruption was heard", () => {
     const progress = progressAfter(planOf(["start hub"], hosts(1)), [
       events.begin("start hub@web1"),
