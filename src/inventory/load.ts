@@ -1,4 +1,3 @@
-import type { DeploymentName } from "../base/names.ts";
 import { closest } from "../base/suggest.ts";
 import { buildDeployment, type BuiltDeployment } from "./build/deployment.ts";
 import type { BuildContext, DeploymentSource } from "./build/context.ts";
@@ -24,14 +23,12 @@ export interface LoadRequest {
   file: string;
   formats: ServiceFormats;
   resolvers: Resolvers;
-  /** The deployment that is going to be used: references without a value here are errors in it, warnings in the others. */
-  using?: DeploymentName | undefined;
 }
 
 export interface LoadResult {
   /** Undefined when there is an error. */
   inventory: Inventory | undefined;
-  /** All that is wrong or looks wrong, in the order of the file. */
+  /** All that is wrong or looks wrong, in the order of the file. `problemsInUse` weighs it for one deployment. */
   problems: readonly Problem[];
   origins: Origins;
 }
@@ -41,10 +38,10 @@ export interface LoadResult {
  * rule checked. Pure: what lies outside the text is asked through `resolvers`. Time and memory grow with the number of
  * hosts and entries, not faster.
  */
-export function loadInventory({ text, file, formats, resolvers, using }: LoadRequest): LoadResult {
+export function loadInventory({ text, file, formats, resolvers }: LoadRequest): LoadResult {
   const problems = new Problems(file, text);
   const root = parseSource(text, problems);
-  const context: BuildContext = { problems, formats, resolvers, using };
+  const context: BuildContext = { problems, formats, resolvers };
   const built = root !== undefined && checkVersion(root, problems) ? build(root, context) : [];
   checkUnique(built, problems);
   checkCapacity(built, problems);

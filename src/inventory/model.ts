@@ -156,4 +156,6 @@ export interface Problem {
   suggestion: string | undefined;
   /** Unset: it concerns every deployment. */
   deployment: DeploymentName | undefined;
+  /** It is right in itself and has no value on this machine: a warning until its deployment is used. */
+  missing?: "value" | "secret";
 }

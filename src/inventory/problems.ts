@@ -12,6 +12,7 @@ export interface ProblemDraft {
   /** An error unless it says otherwise. */
   severity?: Problem["severity"];
   deployment?: DeploymentName | undefined;
+  missing?: Problem["missing"];
 }
 
 /** More than this many are not read by anybody, and a file of 10,000 hosts can have one on each. */
@@ -42,7 +43,8 @@ export class Problems {
 
   add(draft: ProblemDraft): void {
     const severity = draft.severity ?? "error";
-    const key = `${draft.at} ${severity} ${draft.message}`;
+    const owner = draft.missing === undefined ? "" : draft.deployment;
+    const key = `${draft.at} ${owner} ${severity} ${draft.message}`;
     const known = this.#found.get(key);
     if (known !== undefined) {
       if (known.deployment !== draft.deployment) this.#found.set(key, { ...known, deployment: undefined });
@@ -79,8 +81,18 @@ export class Problems {
     const source = this.#text.slice(start, end === -1 ? undefined : end).trimEnd();
     const suggestion = typeof draft.suggestion === "function" ? draft.suggestion() : draft.suggestion;
     const { message, deployment } = draft;
-    return { severity, file: this.#file, line, column, message, source, suggestion, deployment };
+    const problem = { severity, file: this.#file, line, column, message, source, suggestion, deployment };
+    return draft.missing === undefined ? problem : { ...problem, missing: draft.missing };
   }
+}
+
+/** The problems as they are for somebody who is going to use one deployment: what that one lacks here is an error. */
+export function problemsInUse(problems: readonly Problem[], deployment: DeploymentName): readonly Problem[] {
+  return problems.map(problem =>
+    problem.missing !== undefined && problem.deployment === deployment
+      ? { ...problem, severity: "error" }
+      : problem,
+  );
 }
 
 /** `conf/services.yaml:12:7: error: …`, the line itself with a mark below the column, and the suggestion. */

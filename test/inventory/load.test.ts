@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Deployment } from "../../src/inventory/model.ts";
+import { problemsInUse } from "../../src/inventory/problems.ts";
 import { exampleText, inventoryOf, load, problemsOf } from "./support.ts";
 
 const inventory = inventoryOf(exampleText);
@@ -121,19 +122,19 @@ describe("the services file of the real site", () => {
   });
 
   it("makes what is missing an error in the deployment that is used", () => {
-    const { inventory: none, problems } = load(exampleText, { using: "project" });
-    expect(none).toBeUndefined();
-    expect(problems.filter(({ severity }) => severity === "error")).toMatchObject([
+    const { problems } = load(exampleText);
+    const errorsOf = (name: string) =>
+      problemsInUse(problems, name).filter(({ severity }) => severity === "error");
+    expect(errorsOf("project")).toMatchObject([
       { line: 115, deployment: "project", message: "the environment has no SAGEMATHCLOUD" },
       { line: 119, deployment: "project", message: "the environment has no USER" },
     ]);
-    expect(load(exampleText, { using: "cloud" }).inventory).toBeDefined();
+    expect(errorsOf("cloud")).toEqual([]);
   });
 
   it("fills the environment and JSON files in where they are there", () => {
     const environment: Record<string, string> = { SAGEMATHCLOUD: "/home/me/.smc", USER: "me" };
     const project = inventoryOf(exampleText, {
-      using: "project",
       resolvers: {
         env: name => environment[name],
         json: path => ({ value: path === "/home/me/.smc/info.json" ? { project_id: "6a63" } : {} }),
@@ -150,11 +151,12 @@ describe("the services file of the real site", () => {
       json: () => ({ value: { project_id: 1 } }),
       hasSecret: (of: string) => of !== "storm",
     };
-    expect(load(exampleText, { resolvers }).inventory).toBeDefined();
-    expect(load(exampleText, { resolvers, using: "cloud" }).inventory).toBeDefined();
-    const { problems } = load(exampleText, { resolvers, using: "storm" });
-    expect(problems.filter(({ severity }) => severity === "error")).toMatchObject([
+    const { problems } = load(exampleText, { resolvers });
+    const missing = problems.filter(problem => problem.missing === "secret");
+    expect(missing).toMatchObject([
       { line: 31, message: "storm has no secret sagemath.com/nopassphrase.pem", deployment: "storm" },
     ]);
+    expect(problemsInUse(problems, "storm").filter(({ severity }) => severity === "error")).toHaveLength(1);
+    expect(problemsInUse(problems, "cloud").filter(({ severity }) => severity === "error")).toEqual([]);
   });
 });

@@ -9,8 +9,6 @@ export interface BuildContext {
   problems: Problems;
   formats: ServiceFormats;
   resolvers: Resolvers;
-  /** The deployment that is going to be used: what has no value here is an error in it. */
-  using: DeploymentName | undefined;
 }
 
 /** One deployment with its parents and the defaults laid under it, substituted but not expanded. */
@@ -26,23 +24,24 @@ export interface DeploymentSource {
 }
 
 /**
- * Says what a deployment uses that has no value on this machine: `${env:…}`, `${json:…}`, `${secret:…}`. Other people use
- * other deployments of the file, so it is an error only in the one that is going to be used.
+ * Says what a deployment uses that has no value on this machine: `${env:…}`, `${json:…}`, `${secret:…}`. These are warnings,
+ * since other people use other deployments of the file; `problemsInUse` makes errors of them where they matter.
  */
 export function reportMissing(
   values: readonly (Value | undefined)[],
   deployment: DeploymentName,
-  { problems, resolvers, using }: BuildContext,
+  { problems, resolvers }: BuildContext,
 ): void {
-  const severity = using === deployment ? "error" : "warning";
+  const severity = "warning";
   for (const value of values) {
     if (value === undefined) continue;
     eachScalar(value, ({ at, value: scalar, missing }) => {
-      if (missing !== undefined) problems.add({ at, message: missing, severity, deployment });
+      if (missing !== undefined)
+        problems.add({ at, message: missing, severity, deployment, missing: "value" });
       if (!isSecret(scalar) || resolvers.hasSecret(deployment, scalar.secret)) return;
       const message = `${deployment} has no secret ${scalar.secret}`;
       const suggestion = `put it into secrets/${deployment}/${scalar.secret}, readable by you alone`;
-      problems.add({ at, message, severity, deployment, suggestion });
+      problems.add({ at, message, severity, deployment, suggestion, missing: "secret" });
     });
   }
 }
