@@ -1,3 +1,4 @@
+import type { KnownNames } from "../commands/known-names.ts";
 import { globalOptionGroups } from "./global-options.ts";
 import type { ArgumentSpecification, CommandSpecification, OptionSpecification } from "./specification.ts";
 
@@ -5,13 +6,6 @@ import type { ArgumentSpecification, CommandSpecification, OptionSpecification }
 export interface Candidate {
   word: string;
   meaning: string;
-}
-
-/** Names that the services file has, asked only where one may stand. */
-export interface KnownNames {
-  services: readonly string[];
-  hosts: readonly string[];
-  deployments: readonly string[];
 }
 
 export interface CompletionRequest {

@@ -12,25 +12,13 @@ export async function main(
   commands: readonly CommandSpecification[] = commandTable,
 ): Promise<ExitCode> {
   try {
-    if (argv[0] === COMPLETE) return await answerCompletion(argv.slice(1), io, commands);
+    if (argv[0] === "__complete") {
+      const { answerCompletion } = await import("./answer-completion.ts");
+      await answerCompletion(argv.slice(1), io, commands);
+      return ExitCode.Done;
+    }
     return await runProgram({ argv, io, commands });
   } catch (error) {
     return await explainError(error, { argv, io });
   }
-}
-
-/** What the completion scripts of the shells call; see src/commands/completion.ts. */
-const COMPLETE = "__complete";
-
-async function answerCompletion(
-  words: readonly string[],
-  io: Io,
-  commands: readonly CommandSpecification[],
-): Promise<ExitCode> {
-  const { completeWords } = await import("./complete.ts");
-  const names = () => Promise.resolve({ services: [], hosts: [], deployments: [] });
-  for (const { word, meaning } of await completeWords({ words, commands, names })) {
-    io.stdout.write(meaning === "" ? `${word}\n` : `${word}\t${meaning}\n`);
-  }
-  return ExitCode.Done;
 }

@@ -103,6 +103,27 @@ describe("smc completion", () => {
     expect(err).toContain("bash, zsh, fish");
   });
 
+  it("offers the names of the services file, of the deployment that the words name", async () => {
+    const files = {
+      "conf/services.yaml": `
+smc: 1
+default: here
+deployments:
+  here: {site: a.example.com, transport: local, machines: {one: {dc: DC0, vpn: 127.0.0.1}}}
+  there: {site: b.example.com, transport: local, machines: {two: {dc: DC0, vpn: 127.0.0.2, role: web}}}
+`,
+    };
+    expect((await smc("__complete ssh ''", { files })).out).toBe("one\thost\ntwo\thost\n@web\thost\n");
+    expect((await smc("__complete -d there ssh ''", { files })).out).toBe("two\thost\n@web\thost\n");
+    expect((await smc("__complete ssh -d ''", { files })).out).toBe("here\tdeployment\nthere\tdeployment\n");
+  });
+
+  it("offers nothing, and says nothing, where the services file is missing or wrong", async () => {
+    expect(await smc("__complete ssh ''")).toMatchObject({ code: 0, out: "", err: "" });
+    const wrong = { files: { "conf/services.yaml": "smc: [" } };
+    expect(await smc("__complete ssh ''", wrong)).toMatchObject({ code: 0, out: "", err: "" });
+  });
+
   it("answers with one candidate a line and its meaning", async () => {
     const { out } = await smc("__complete comp");
     expect(out).toBe("completion\tPrint the script that makes a shell complete smc\n");
