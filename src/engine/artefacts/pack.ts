@@ -1,15 +1,7 @@
 import { stat } from "node:fs/promises";
-import type { Bytes } from "../../base/units.ts";
+import type { Archive } from "../artefacts.ts";
 import { digestOf } from "./digest.ts";
 import { runTool } from "./tool.ts";
-
-/** A tar archive on the controller, of what belongs into the folder of one version. */
-export interface PackedArchive {
-  path: string;
-  /** SHA-256 of the archive in hexadecimal; the same content always has the same. */
-  sha256: string;
-  bytes: Bytes;
-}
 
 /** The same tree always gives the same bytes: sorted, without times, owners and the umask of whoever made it. */
 const REPRODUCIBLE = [
@@ -34,7 +26,7 @@ export async function packFolder(folder: string, path: string): Promise<void> {
 }
 
 /** An archive with its digest and size. */
-export async function describeArchive(path: string): Promise<PackedArchive> {
+export async function describeArchive(path: string): Promise<Archive> {
   const [sha256, { size }] = await Promise.all([digestOf("sha256", path), stat(path)]);
   return { path, sha256, bytes: size };
 }

@@ -4,8 +4,9 @@ import { join, resolve } from "node:path";
 import { OperatorError } from "../../base/operator-error.ts";
 import type { Milliseconds } from "../../base/units.ts";
 import type { ArtefactRef } from "../../plan/model.ts";
+import type { Archive, ArtefactStore } from "../artefacts.ts";
 import { copyFromMaven } from "./maven.ts";
-import { describeArchive, packFolder, type PackedArchive } from "./pack.ts";
+import { describeArchive, packFolder } from "./pack.ts";
 import { unpackTarball } from "./tarball.ts";
 
 const WORK_PREFIX = ".work-";
@@ -17,10 +18,8 @@ const LEFT_BEHIND_AFTER: Milliseconds = 24 * 3_600_000;
  * place, so a crash leaves no half of one, and two that make the same at once do no harm. What Maven coordinates or
  * a SHA-512 name cannot change, and is made once; a folder is packed anew in each run.
  */
-export function createArtefactStore(cache: string): {
-  archive(artefact: ArtefactRef): Promise<PackedArchive>;
-} {
-  const made = new Map<string, Promise<PackedArchive>>();
+export function createArtefactStore(cache: string): ArtefactStore {
+  const made = new Map<string, Promise<Archive>>();
   return {
     archive(artefact) {
       const key = keyOf(artefact);
@@ -41,7 +40,7 @@ export function artefactCache(env: Readonly<Record<string, string | undefined>>)
   return join(root, "smc", "artefacts");
 }
 
-async function makeArchive(cache: string, artefact: ArtefactRef): Promise<PackedArchive> {
+async function makeArchive(cache: string, artefact: ArtefactRef): Promise<Archive> {
   await mkdir(cache, { recursive: true });
   if (artefact.source.kind === "folder")
     return packInto(cache, artefact, await existing(artefact.source.path));
@@ -61,7 +60,7 @@ async function build(cache: string, { source }: ArtefactRef, path: string): Prom
 }
 
 /** A folder's archive is named by its content. */
-async function packInto(cache: string, artefact: ArtefactRef, source: string): Promise<PackedArchive> {
+async function packInto(cache: string, artefact: ArtefactRef, source: string): Promise<Archive> {
   return inWorkFolder(cache, async folder => {
     const packed = join(folder, "packed.tar");
     await packFolder(source, packed);
