@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { RealRing } from "../ring.ts";
+
+describe("one node of Cassandra 4.1", () => {
+  let ring: RealRing;
+
+  beforeAll(async () => {
+    ring = await RealRing.make({
+      nodes: { db1: "127.0.0.1" },
+      settings: { source: { maven: "org.apache.cassandra:cassandra-all:4.1.10" } },
+      ports: { cassandra_native: 29042, cassandra_internode: [27000, 27001], cassandra_jmx: 27199 },
+    });
+  });
+
+  afterAll(() => ring.close());
+
+  it("has not joined and answers nothing before its first start", async () => {
+    const { rendered } = ring.node("db1");
+    expect(await ring.ask("db1", rendered.ready)).toEqual({
+      holds: "no",
+      evidence: "connection refused on 127.0.0.1:29042",
+    });
+    expect(await hasJoined(ring)).toBe("no");
+  });
+
+  it("starts from the rendered files, and is then a whole ring of its own", async () => {
+    await ring.start("db1");
+    const { rendered } = ring.node("db1");
+    expect(rendered.ring && (await ring.ask("db1", rendered.ring))).toEqual({
+      holds: "yes",
+      evidence: "1 of 1 nodes up, seen from 127.0.0.1",
+    });
+    expect(await hasJoined(ring)).toBe("yes");
+  });
+
+  it("tells its rack and release", async () => {
+    expect(await ring.nodetool("db1", "status")).toMatch(
+      /^Datacenter: DC0$[^]*^UN +127\.0\.0\.1 .* RAC0 *$/m,
+    );
+    expect(await ring.nodetool("db1", "version")).toContain("ReleaseVersion: 4.1.10");
+  });
+
+  it("tells the release that is installed", async () => {
+    const { version = [] } = ring.node("db1").rendered;
+    const answer = await ring.ask("db1", { kind: "command", argv: version });
+    expect(answer).toEqual({ holds: "yes", evidence: "4.1.10\n" });
+  });
+
+  it("makes the keyspaces of the services file, once", async () => {
+    const { context } = ring.node("db1");
+    const { cassandra } = await import("../../../src/services/cassandra/cassandra.ts");
+    const settings = { ...context.settings, replication: { salvus: { DC0: 1 } } };
+    const [step] = cassandra.setup?.({ ...context, settings }) ?? [];
+    if (step?.done === undefined) throw new Error("a keyspace is a step");
+    expect((await ring.ask("db1", step.done)).holds).toBe("no");
+    expect(await ring.perform(step.action)).toEqual({ kind: "changed" });
+    expect((await ring.ask("db1", step.done)).holds).toBe("yes");
+  });
+
+  it("is drained, and ends by its stop signal", async () => {
+    const [drain] = ring.node("db1").rendered.beforeStop ?? [];
+    expect(drain && (await ring.perform(drain.action))).toEqual({ kind: "changed" });
+    expect((await ring.ask("db1", ring.node("db1").rendered.ready)).holds).toBe("no");
+    await ring.stop("db1");
+  });
+});
+
+async function hasJoined(ring: RealRing): Promise<string> {
+  const { turn } = ring.node("db1").rendered;
+  if (turn === undefined) throw new Error("a node joins in turn");
+  return (await ring.ask("db1", turn.unless)).holds;
+}
