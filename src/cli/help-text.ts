@@ -5,11 +5,19 @@ export const groupSummaries: Readonly<Record<string, string>> = {
   secrets: "Keep the passwords and keys of a deployment",
 };
 
-const ROOT_EXAMPLES: readonly Example[] = [];
+const ROOT_EXAMPLES: readonly Example[] = [
+  { command: "check", summary: "is the services file right?" },
+  { command: "status", summary: "what runs, and what does not" },
+  { command: "restart hub web3", summary: "one service on one host" },
+  { command: "start cassandra --parallel --dry-run", summary: "read the plan before it runs" },
+  { command: "run --on web[1-7] -- uptime", summary: "one command on seven hosts" },
+];
 
 /** The head of `smc --help`. */
-export function rootHelp(): string {
-  return withExamples("Runs the infrastructure of a whole site from one services file.", ROOT_EXAMPLES);
+export function rootHelp(commands: readonly CommandSpecification[]): string {
+  const verbs = new Set(commands.map(({ path }) => path[0]));
+  const examples = ROOT_EXAMPLES.filter(({ command }) => verbs.has(command.split(" ")[0]));
+  return withExamples("Runs the infrastructure of a whole site from one services file.", examples);
 }
 
 /** The head of `smc VERB --help`: what it does, then examples, before any list of options. */

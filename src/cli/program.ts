@@ -52,7 +52,7 @@ function refuseHelpOfUnknown(program: Command, words: readonly string[]): void {
 type Finish = (code: ExitCode) => void;
 
 function buildProgram(invocation: Invocation, finish: Finish): Command {
-  const program = createRoot(invocation.io);
+  const program = createRoot(invocation);
   for (const group of GROUPS) {
     for (const specification of invocation.commands.filter(command => command.group === group)) {
       const verb = addVerb(program, specification);
@@ -64,9 +64,9 @@ function buildProgram(invocation: Invocation, finish: Finish): Command {
   return program;
 }
 
-function createRoot(io: Io): Command {
+function createRoot({ io, commands }: Invocation): Command {
   const program = new Command("smc")
-    .description(rootHelp())
+    .description(rootHelp(commands))
     .usage("VERB [words] [options]")
     .helpCommand(false)
     .exitOverride()

@@ -72,7 +72,7 @@ async function runOnAll({
     return await fanOut({
       context,
       targets,
-      title: argv.join(" "),
+      title: title(argv),
       concurrency: concurrencyOf(context, deployment.ssh.parallel),
       ask: (target, signal) =>
         transport.connection(target).run(argv, {
@@ -85,6 +85,13 @@ async function runOnAll({
   } finally {
     await transport.close();
   }
+}
+
+/** The command as the display names it while it waits: one short line. */
+function title(argv: readonly string[]): string {
+  const line =
+    (argv[0] === "sh" && argv[1] === "-c" ? argv.slice(2) : argv).join(" ").split("\n", 1)[0] ?? "";
+  return line.length > 40 ? `${line.slice(0, 39)}…` : line;
 }
 
 function report(

@@ -12,18 +12,22 @@ import { createTerminalDisplay } from "./terminal.ts";
 export function createReport(surroundings: ReportSurroundings): Report {
   const display = chooseDisplay(surroundings);
   let progress: RunProgress | undefined;
+  let ended: Promise<ExitCode> | undefined;
+
+  async function finish(): Promise<ExitCode> {
+    await display?.close();
+    if (progress?.outcome === undefined) return ExitCode.Failed;
+    printEnd(surroundings, progress, progress.outcome);
+    return exitCodeOf(progress.outcome);
+  }
+
   return {
     listener: event => {
       if (event.type === "run-started") progress = beginProgress(event);
       else if (progress !== undefined) recordEvent(progress, event);
       display?.listener(event);
     },
-    end: async () => {
-      await display?.close();
-      if (progress?.outcome === undefined) return ExitCode.Failed;
-      printEnd(surroundings, progress, progress.outcome);
-      return exitCodeOf(progress.outcome);
-    },
+    end: () => (ended ??= finish()),
   };
 }
 

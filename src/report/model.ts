@@ -22,6 +22,7 @@ export interface Report {
   /**
    * Takes the display down, prints the summary and gives the exit code of the run. To be called however the
    * engine ended, or the terminal keeps a spinner; without a `run-ended` event it prints nothing and gives `Failed`.
+   * A second call gives the same code and prints nothing.
    */
   end(): Promise<ExitCode>;
 }

@@ -12,7 +12,7 @@ const OUTPUT_LINES = 12;
 export function summarise(progress: RunProgress, outcome: RunOutcome, colors: ChalkInstance): string {
   const lines = [...noteLines(progress), ...failureLines(progress, colors), ...undoLines(progress)];
   lines.push(countLine(outcome, colors));
-  if (outcome.kind !== "done") lines.push("next: smc resume");
+  if (outcome.kind !== "done") lines.push(`next: smc resume ${progress.run}`);
   return `${lines.join("\n")}\n`;
 }
 

@@ -151,6 +151,8 @@ describe("help", () => {
     expect(code).toBe(ExitCode.Done);
     expect(err).toBe("");
     expect(out).toMatch(/Services:\n\s+start .*Start a service/);
+    expect(out).toContain("smc status ");
+    expect(out).not.toContain("smc check ");
   });
 
   it.each(["help status", "status --help", "status -h"])(

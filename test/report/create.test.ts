@@ -79,7 +79,7 @@ describe("createReport off a terminal", () => {
     expect(await report.end()).toBe(ExitCode.Failed);
     expect(report.err()).toContain(
       "failed  start hub on web[1-2]: port 5000 refused\n  | a\n  | b\n  next: smc logs hub\n" +
-        "failed: 0 changed, 0 unchanged, 2 failed, 1 blocked (1m 5s)\nnext: smc resume\n",
+        "failed: 0 changed, 0 unchanged, 2 failed, 1 blocked (1m 5s)\nnext: smc resume r1\n",
     );
   });
 
@@ -136,7 +136,7 @@ describe("createReport off a terminal", () => {
     );
     expect(await report.end()).toBe(ExitCode.Interrupted);
     expect(report.err()).toContain("interrupted: 1 step under way will end, no more will start");
-    expect(report.err()).toContain("next: smc resume");
+    expect(report.err()).toContain("next: smc resume r1");
   });
 
   it("says what was undone", async () => {
@@ -193,6 +193,13 @@ describe("createReport off a terminal", () => {
         { outcome: "not-started" },
       ],
     });
+  });
+
+  it("prints the summary once however often it is ended", async () => {
+    const report = recordReport();
+    report.tell(events.started(plan), events.over("done", { changed: 1 }));
+    expect([await report.end(), await report.end()]).toEqual([ExitCode.Done, ExitCode.Done]);
+    expect(report.err()).toBe("done: 1 changed, 0 unchanged (1m 5s)\n");
   });
 
   it("prints no summary when the engine never ended the run", async () => {
