@@ -6,6 +6,7 @@ import { foldNames } from "../base/host-ranges.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import { quoteForShell } from "../base/shell.ts";
 import type { Deployment } from "../inventory/model.ts";
+import { systemSshArgv } from "../transport/openssh/system-ssh-argv.ts";
 import { createHostResolver } from "../transport/ssh/resolve-host.ts";
 import { selectTargets } from "./fleet/targets.ts";
 import { loadSite } from "./load.ts";
@@ -24,9 +25,9 @@ export async function ssh(
   const { deployment } = await loadSite(context, { hosts: [host], secretsMayBeMissing: true });
   const target = oneTarget(deployment, host, global);
   const { hostName } = await createHostResolver(undefined).resolve(target);
-  const argv = sshArguments({ ...target, address: hostName }, words);
+  const argv = systemSshArgv(target, { hostName, ...commandLine(words) });
   if (global.dryRun) {
-    io.stdout.write(`would run ${quoteForShell(["ssh", ...argv])}\n`);
+    io.stdout.write(`would run ${quoteForShell(argv)}\n`);
     return ExitCode.Done;
   }
   return (await runSsh(argv, io)) === 0 ? ExitCode.Done : ExitCode.Failed;
@@ -56,29 +57,17 @@ function oneTarget(
 }
 
 /** Several words are one command with its words kept apart; a single one is a line for the shell of the host. */
-function sshArguments(target: HostTarget, words: readonly string[]): string[] {
+function commandLine(words: readonly string[]): { command?: string } {
   const [first, ...rest] = words;
-  const command = first === undefined ? [] : [rest.length === 0 ? first : quoteForShell(words)];
-  const settings = [
-    `HostName=${target.address}`,
-    `ConnectTimeout=${Math.ceil(target.connectTimeout / 1000)}`,
-    `StrictHostKeyChecking=${target.hostKeys === "strict" ? "yes" : "accept-new"}`,
-  ];
-  return [
-    ...settings.flatMap(setting => ["-o", setting]),
-    ...(target.port === 22 ? [] : ["-p", String(target.port)]),
-    ...(target.user === "" ? [] : ["-l", target.user]),
-    "--",
-    target.name,
-    ...command,
-  ];
+  if (first === undefined) return {};
+  return { command: rest.length === 0 ? first : quoteForShell(words) };
 }
 
 /** Ctrl-C belongs to the program on the host: smc only waits for ssh to end. */
-async function runSsh(argv: readonly string[], io: Io): Promise<number | null> {
+async function runSsh([program = "ssh", ...rest]: readonly string[], io: Io): Promise<number | null> {
   const ignore = io.onInterrupt(() => {});
   try {
-    const child = spawn("ssh", argv, { stdio: "inherit", env: io.env, cwd: io.directory });
+    const child = spawn(program, rest, { stdio: "inherit", env: io.env, cwd: io.directory });
     const [code] = (await once(child, "close")) as [number | null];
     return code;
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { HostTarget } from "../base/host-target.ts";
 import { createLocalConnection } from "./local.ts";
 import type { Connection, Transport } from "./model.ts";
+import { SystemSshShell } from "./openssh/system-ssh-shell.ts";
 import { type AskBecomePassword, RemoteConnection } from "./remote-connection.ts";
 import { SshHosts } from "./ssh/ssh-hosts.ts";
 
@@ -16,12 +17,11 @@ export interface TransportOptions {
 /** All hosts of one run, each reached as its target says. Close it at the end: open connections keep the process alive. */
 export function createTransport(options: TransportOptions = {}): Transport {
   const { sshConfigFile, maximumStarts, becomePassword } = options;
+  const config = sshConfigFile === undefined ? {} : { configFile: sshConfigFile };
   const hosts = new SshHosts({
-    ...(sshConfigFile === undefined ? {} : { configFile: sshConfigFile }),
+    ...config,
     ...(maximumStarts === undefined ? {} : { maximumStarts }),
-    systemShell: () => {
-      throw new Error("not yet");
-    },
+    systemShell: (target, { user, hostName }) => new SystemSshShell(user, { target, hostName, ...config }),
   });
   const connections = new Map<string, Connection>();
   const open = (target: HostTarget): Connection =>

@@ -1,12 +1,13 @@
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { connect, type NetConnectOpts } from "node:net";
 import type { Duplex } from "node:stream";
-import type { ProcessPromise } from "zx/core";
 import type { HostTarget } from "../base/host-target.ts";
 import { OperatorError } from "../base/operator-error.ts";
+import { childCommand } from "./child-command.ts";
 import { beginCommand, silentOutcome } from "./command-result.ts";
 import { readFileBy, writeFileBy } from "./files.ts";
-import type { CommandEnd, CommandResult, Connection, ForwardTarget, RunOptions } from "./model.ts";
+import type { CommandResult, Connection, ForwardTarget, RunOptions } from "./model.ts";
 import { buildShellCommand } from "./remote-command.ts";
 import { type RunningCommand, supervise } from "./supervise.ts";
 
@@ -50,14 +51,9 @@ async function startByShell(line: string): Promise<RunningCommand> {
     store: forgetfulStore(),
   });
   const running = shell`${line}`;
-  const { pid, stdin, stdout, stderr } = running;
-  return { stdin, stdout, stderr, exit: exitOf(running), closed: running, kill: () => killGroup(pid) };
-}
-
-async function exitOf(running: ProcessPromise): Promise<CommandEnd> {
   if (running.child === undefined) throw new Error("zx started no process");
-  const [code, signal] = (await once(running.child, "exit")) as [number | null, NodeJS.Signals | null];
-  return code === null ? { kind: "signalled", signal: signal ?? "unknown" } : { kind: "exited", code };
+  const { pid } = running;
+  return childCommand(running.child as ChildProcessWithoutNullStreams, () => killGroup(pid));
 }
 
 /** zx keeps all output of a command; what counts is collected elsewhere, within a limit. */

@@ -9,7 +9,7 @@ import { namesOf } from "./host-key-check.ts";
 import type { HostSettings } from "./host-settings.ts";
 import type { Identities } from "./identities.ts";
 import type { KnownHostsStore } from "./known-hosts-store.ts";
-import type { Semaphore } from "./semaphore.ts";
+import type { Semaphore } from "../semaphore.ts";
 
 /** A host that has not answered by now is not starting anything: it must not keep others from starting. */
 const SLOW_START: Milliseconds = 500;

@@ -6,7 +6,7 @@ import { OperatorError } from "../../base/operator-error.ts";
 import type { Milliseconds } from "../../base/units.ts";
 import { type ConfigPatterns, hostSignature, readConfigPatterns } from "./config-patterns.ts";
 import { defaultHostSettings, type HostSettings, parseHostSettings } from "./host-settings.ts";
-import { createSemaphore } from "./semaphore.ts";
+import { createSemaphore } from "../semaphore.ts";
 
 const SSH_PORT = 22;
 

@@ -8,7 +8,7 @@ import { type Identities, loadIdentities } from "./identities.ts";
 import { connectJump, openThroughJump, parseJump } from "./jump.ts";
 import { createKnownHostsStore } from "./known-hosts-store.ts";
 import { createHostResolver } from "./resolve-host.ts";
-import { createSemaphore } from "./semaphore.ts";
+import { createSemaphore } from "../semaphore.ts";
 import { Ssh2Shell } from "./ssh2-shell.ts";
 import { connectTcp } from "./tcp.ts";
 

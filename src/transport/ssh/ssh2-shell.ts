@@ -3,16 +3,12 @@ import type { Client, ClientChannel } from "ssh2";
 import type { Milliseconds } from "../../base/units.ts";
 import type { ForwardTarget } from "../model.ts";
 import type { RemoteShell } from "../remote-shell.ts";
+import { createSessionPlaces } from "../session-places.ts";
 import type { RunningCommand } from "../supervise.ts";
 import { ChannelRefused, LostError, UnreachableError } from "../unreachable.ts";
 import { channelCommand } from "./channel-command.ts";
 import type { LiveClient } from "./handshake.ts";
-import { createSemaphore } from "./semaphore.ts";
 import { SharedClient } from "./shared-client.ts";
-
-/** sshd allows 10 sessions a connection by default (MaxSessions); two are kept for killing what must end. */
-const SESSIONS = 8;
-const RESERVED_SESSIONS = 2;
 
 export interface Ssh2ShellOptions {
   loginUser: string;
@@ -26,9 +22,7 @@ export class Ssh2Shell implements RemoteShell {
   readonly loginUser: string;
   readonly #answerTimeout: Milliseconds;
   readonly #shared: SharedClient;
-  readonly #sessions = createSemaphore(SESSIONS);
-  readonly #reserved = createSemaphore(RESERVED_SESSIONS);
-  #open = 0;
+  readonly #places = createSessionPlaces();
 
   constructor({ loginUser, answerTimeout, connect }: Ssh2ShellOptions) {
     this.loginUser = loginUser;
@@ -41,20 +35,17 @@ export class Ssh2Shell implements RemoteShell {
   }
 
   async start(line: string, stop?: () => Promise<unknown>): Promise<RunningCommand> {
-    const release = await (stop === undefined ? this.#reserved : this.#sessions).acquire();
+    const release = await this.#places.acquire(stop !== undefined);
     try {
       const { live, channel } = await this.#openSession(line);
-      this.#open += 1;
-      channel.once("close", () => {
-        this.#open -= 1;
-        release();
-      });
+      channel.once("close", release);
       return channelCommand(channel, live, () => void stopped(stop).then(() => channel.close()));
     } catch (error) {
       release();
-      if (!(error instanceof ChannelRefused) || this.#open === 0) throw error;
+      const others = this.#places.taken();
+      if (!(error instanceof ChannelRefused) || others === 0) throw error;
       // The host allows fewer sessions than usual: wait until one of them ends.
-      this.#sessions.lower(this.#open);
+      this.#places.lower(others);
       return this.start(line, stop);
     }
   }
