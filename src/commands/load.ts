@@ -41,8 +41,8 @@ export async function loadSite(
   words: { hosts?: readonly string[]; secretsMayBeMissing?: boolean } = {},
 ): Promise<Site> {
   const loaded = await loadFile(context);
-  const { inventory, problems, file, secretsFolder } = loaded;
-  if (inventory === undefined) throw refusal(context, problems);
+  const { problems, file, secretsFolder } = loaded;
+  const inventory = refuseErrors(context, loaded);
   const { hosts = [] } = words;
   const deployment = chooseDeployment(inventory, { named: context.global.deployment, hosts });
   const used = problemsInUse(problems, deployment.name).filter(
@@ -56,6 +56,15 @@ export async function loadSite(
     secretsFolder: join(secretsFolder, deployment.name),
     stateDirectory: stateDirectory(context.io.env),
   };
+}
+
+/** The inventory of a file without errors. Throws an OperatorError (exit 2) with all of them otherwise. */
+export function refuseErrors(
+  context: CommandContext<unknown>,
+  { inventory, problems }: LoadedFile,
+): Inventory {
+  if (inventory === undefined) throw refusal(context, problems);
+  return inventory;
 }
 
 /** Reads and checks the services file and leaves it to the caller what to make of its problems. */

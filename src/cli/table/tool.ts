@@ -5,6 +5,53 @@ const group = "The file and the tool";
 /** `smc inventory | hosts | check | secrets | import | completion`: the services file and smc itself. */
 export const toolCommands: readonly CommandSpecification[] = [
   defineCommand({
+    path: ["check"],
+    group,
+    summary: "Check the services file: form, rules, what is missing here",
+    description:
+      "Every problem of every deployment is printed with its line and what to write instead. A ${env:…}, ${json:…} or " +
+      "${secret:…} without a value on this machine is a warning, and with -d an error in that deployment.",
+    examples: [
+      { command: "check", summary: "the whole file" },
+      { command: "check -d cloud", summary: "and whether cloud can be used from here" },
+    ],
+    mutates: false,
+    load: async () => (await import("../../commands/check.ts")).check,
+  }),
+  defineCommand({
+    path: ["inventory"],
+    group,
+    summary: "Show what the services file comes to: hosts, services, ports",
+    options: [{ flags: "--origin", summary: "every value with the line that gave it" }],
+    examples: [
+      { command: "inventory -d storm", summary: "one deployment" },
+      { command: "inventory --json", summary: "everything, for scripts" },
+      { command: "inventory -d cloud --origin | grep web3", summary: "which lines say what of web3" },
+    ],
+    mutates: false,
+    load: async () => (await import("../../commands/inventory.ts")).inventory,
+  }),
+  defineCommand({
+    path: ["hosts"],
+    group,
+    summary: "List the hosts of a deployment and what runs on each",
+    arguments: [
+      {
+        name: "host",
+        summary: "names, @role, web[1-7], globs, !excluded; all without any",
+        required: false,
+        variadic: true,
+        complete: "host",
+      },
+    ],
+    examples: [
+      { command: "hosts @web !web10", summary: "some of them" },
+      { command: "hosts --json", summary: "for scripts" },
+    ],
+    mutates: false,
+    load: async () => (await import("../../commands/hosts.ts")).hosts,
+  }),
+  defineCommand({
     path: ["completion"],
     group,
     summary: "Print the script that makes a shell complete smc",

@@ -142,13 +142,13 @@ function racksOf(
 }
 
 function reportNoMachine(deployment: DeploymentName, { problems }: BuildContext) {
-  return ({ name, source, entry }: HostSource, machines: Iterable<HostName>): void => {
+  return ({ source, entry }: HostSource, machines: Iterable<HostName>): void => {
     const wanted = "at" in entry ? entry.at : "";
     const at = get(source.value, "at")?.at ?? source.keyAt;
     const suggestion = () => {
       const near = closest(wanted, machines);
       return near === undefined ? undefined : `did you mean ${near}?`;
     };
-    problems.add({ at, message: `${name} is at ${wanted}, which is no machine`, suggestion, deployment });
+    problems.add({ at, message: `there is no machine "${wanted}" to be at`, suggestion, deployment });
   };
 }
