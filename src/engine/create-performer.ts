@@ -1,3 +1,4 @@
+import type { HostName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import type { Action, Plan, Probe, Step } from "../plan/model.ts";
 import type { Transport } from "../transport/model.ts";
@@ -31,8 +32,8 @@ export interface Surroundings {
 export function createPerformer(surroundings: Surroundings): Performer {
   const secrets = new RunSecrets(surroundings.secrets);
   const executors = surroundings.executors ?? ownExecutors;
-  const contextOf = (step: Step, limits: WorkLimits): ActionContext =>
-    createContext({ surroundings, secrets, step, limits });
+  const contextOf = ({ host }: Step, limits: WorkLimits): ActionContext =>
+    createContext({ surroundings, secrets, host, limits });
   return {
     perform: async (step, action, limits) => {
       // The registry pairs every kind with the executor of that kind, which the type system cannot follow here.
@@ -44,15 +45,24 @@ export function createPerformer(surroundings: Surroundings): Performer {
   };
 }
 
+/** Asks one probe of one host, outside of any plan. */
+export type HostProber = (host: HostName, probe: Probe, limits: WorkLimits) => Promise<ProbeAnswer>;
+
+/** The prober for commands that only look. */
+export function createProber(surroundings: Surroundings): HostProber {
+  const secrets = new RunSecrets(surroundings.secrets);
+  return (host, probe, limits) => createContext({ surroundings, secrets, host, limits }).ask(probe);
+}
+
 function createContext(words: {
   surroundings: Surroundings;
   secrets: RunSecrets;
-  step: Step;
+  host: HostName;
   limits: WorkLimits;
 }): ActionContext {
-  const { surroundings, secrets, step, limits } = words;
-  const target = surroundings.hosts[step.host];
-  if (target === undefined) throw new Error(`${step.host} is not a host of the plan`);
+  const { surroundings, secrets, host, limits } = words;
+  const target = surroundings.hosts[host];
+  if (target === undefined) throw new Error(`${host} is not a host of the plan`);
   const context: ActionContext = {
     ...limits,
     waiting: evidence => limits.waiting(secrets.redact(evidence)),

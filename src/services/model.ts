@@ -76,6 +76,8 @@ export interface RenderedInstance {
   beforeStop?: readonly { title: string; action: Action }[];
   /** Takes the instance out of its clients' hands and back, at each proxy instance in front of it. */
   traffic?: readonly { proxy: InstanceName; out: Action; drained: Probe; back: Action }[];
+  /** The Java that the program needs, as it is called. */
+  java?: string;
   /** Prints the version of the software that is installed. */
   version?: readonly string[];
   /** Only one of these starts at a time unless the probe holds (a node that joins a ring). */

@@ -73,4 +73,30 @@ export const toolCommands: readonly CommandSpecification[] = [
     mutates: false,
     load: async () => (await import("../../commands/completion.ts")).completion,
   }),
+  defineCommand({
+    path: ["secrets", "init"],
+    group,
+    summary: "Make up the passwords that a deployment needs",
+    description:
+      "Random, one file each below secrets/DEPLOYMENT, readable by you alone. What is there is left alone; what has to come from outside, such as a certificate, is named.",
+    examples: [{ command: "secrets init -d cloud", summary: "before the first start" }],
+    mutates: true,
+    load: async () => (await import("../../commands/secrets.ts")).initSecrets,
+  }),
+  defineCommand({
+    path: ["secrets", "list"],
+    group,
+    summary: "List the secrets of a deployment by name, never by value",
+    examples: [{ command: "secrets list", summary: "which are there, which are missing" }],
+    mutates: false,
+    load: async () => (await import("../../commands/secrets.ts")).listSecrets,
+  }),
+  defineCommand({
+    path: ["secrets", "check"],
+    group,
+    summary: "Check that the secrets are there, private and not in version control",
+    examples: [{ command: "secrets check", summary: "in CI" }],
+    mutates: false,
+    load: async () => (await import("../../commands/secrets.ts")).checkSecrets,
+  }),
 ];

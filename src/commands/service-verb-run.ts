@@ -1,0 +1,39 @@
+import { createTransport } from "../transport/create.ts";
+import { confirm } from "./confirm.ts";
+import { executePlan } from "./execute.ts";
+import { printPlan } from "./print-plan.ts";
+import { loadSite } from "./load.ts";
+import type { CommandRun } from "./model.ts";
+import { hostsOf } from "./selected-hosts.ts";
+import { askPlan, questionOf, type ServiceVerb, type ServiceVerbOptions } from "./service-verb.ts";
+import { observeInstances } from "./status/observe.ts";
+
+type Words = readonly [service: string, hosts: readonly string[]];
+
+/**
+ * `smc start | stop | restart | reload | install <service|all> [host…]`: reads the words, looks at the instances,
+ * plans, and carries the plan out. With `--dry-run` no host is asked and the plan is printed.
+ */
+export function serviceVerbRun(verb: ServiceVerb): CommandRun<Words, ServiceVerbOptions> {
+  return async (context, service, hosts) => {
+    // Of the secrets, exactly those that the plan names must be there; executePlan sees to it before anything is touched.
+    const site = await loadSite(context, { hosts, secretsMayBeMissing: true });
+    const ask = { verb, words: { service, hosts }, options: context.options, site };
+    const asked = askPlan(context, ask);
+    const { instances } = asked;
+    if (context.global.dryRun) return printPlan(context, asked.plan(new Map()));
+    const question = questionOf(ask, instances);
+    if (question !== undefined) await confirm(context, question);
+    const transport = createTransport();
+    try {
+      const observed = await observeInstances({
+        context,
+        transport,
+        hosts: hostsOf(context, site, instances),
+      });
+      return await executePlan({ context, site, transport, plan: asked.plan(observed) });
+    } finally {
+      await transport.close();
+    }
+  };
+}

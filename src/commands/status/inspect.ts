@@ -1,0 +1,77 @@
+import type { Milliseconds } from "../../base/units.ts";
+import type { HostProber } from "../../engine/create-performer.ts";
+import type { ProbeAnswer } from "../../engine/performer.ts";
+import type { Probe } from "../../plan/model.ts";
+import type { PlannedInstance } from "../../services/planners/planned-instance.ts";
+import type { Connection } from "../../transport/model.ts";
+import type { InstanceStatus } from "./model.ts";
+import { seeInstances, type SeenInstance } from "./observe.ts";
+
+/** A program that serves answers within this; one that does not is `starting`. */
+const PROBE_TIMEOUT: Milliseconds = 5000;
+
+interface Inspection {
+  connection: Connection;
+  prober: HostProber;
+}
+
+/** Looks at the instances of one host: their units first, then, of those that run, whether they answer and what they see. */
+export async function inspectHost(
+  connection: Connection,
+  what: { instances: readonly PlannedInstance[]; prober: HostProber },
+): Promise<InstanceStatus[]> {
+  const seen = await seeInstances(connection, what.instances);
+  return Promise.all(seen.map(one => inspect({ connection, prober: what.prober }, one)));
+}
+
+async function inspect(inspection: Inspection, seen: SeenInstance): Promise<InstanceStatus> {
+  const { planned, status } = seen;
+  const known = describe(seen);
+  if (status.state !== "running")
+    return { ...known, detail: status.state === "stopped" ? undefined : status.evidence };
+  const [ready, ring, version] = await Promise.all([
+    ask(inspection, planned.rendered.ready),
+    planned.rendered.ring === undefined ? undefined : ask(inspection, planned.rendered.ring),
+    versionOf(inspection, planned),
+  ]);
+  return {
+    ...known,
+    state: ready.holds === "yes" ? "running" : "starting",
+    version,
+    ring: ring?.evidence,
+    detail: ready.holds === "yes" ? undefined : ready.evidence,
+  };
+}
+
+function describe({ planned, status }: SeenInstance): InstanceStatus {
+  const { instance, host } = planned;
+  return {
+    instance: instance.name,
+    service: instance.service,
+    host: host.name,
+    role: host.role,
+    state: status.state,
+    since: status.since,
+    pid: status.pid,
+    memory: status.memory,
+    version: undefined,
+    ring: undefined,
+    detail: undefined,
+  };
+}
+
+function ask({ connection, prober }: Inspection, probe: Probe): Promise<ProbeAnswer> {
+  return prober(connection.target.name, probe, {
+    signal: AbortSignal.timeout(PROBE_TIMEOUT),
+    deadline: Date.now() + PROBE_TIMEOUT,
+    waiting: () => undefined,
+  });
+}
+
+async function versionOf({ connection }: Inspection, planned: PlannedInstance): Promise<string | undefined> {
+  const { version } = planned.rendered;
+  if (version === undefined) return undefined;
+  const result = await connection.run(version, { timeout: PROBE_TIMEOUT });
+  const [line] = (result.stdout === "" ? result.stderr : result.stdout).split("\n");
+  return result.ok ? /\d+(\.\d+)+[-\w.]*/.exec(line ?? "")?.[0] : undefined;
+}

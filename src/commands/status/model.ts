@@ -1,0 +1,21 @@
+import type { HostName, InstanceName, ServiceName } from "../../base/names.ts";
+import type { Bytes } from "../../base/units.ts";
+
+/** What one instance is, as it was seen. */
+export interface InstanceStatus {
+  instance: InstanceName;
+  service: ServiceName;
+  host: HostName;
+  role: string | undefined;
+  /** `starting`: the program runs and does not answer. `unknown`: the host could not be asked; never taken for stopped. */
+  state: "running" | "starting" | "stopped" | "failed" | "unknown";
+  /** Milliseconds since the epoch. */
+  since: number | undefined;
+  pid: number | undefined;
+  memory: Bytes | undefined;
+  version: string | undefined;
+  /** Of a ring: what this node sees of it. */
+  ring: string | undefined;
+  /** Why it is not running, or not known. */
+  detail: string | undefined;
+}
