@@ -1,4 +1,5 @@
 import type { ChalkInstance } from "chalk";
+import { formatDuration, type Milliseconds } from "../base/units.ts";
 import type { StepOutcome } from "../engine/events.ts";
 
 /** An outcome in words, coloured; the words carry it all. */
@@ -12,4 +13,9 @@ export function describeOutcome(outcome: StepOutcome, colors: ChalkInstance): st
   if (outcome.kind === "failed") return colors.red(`failed, ${outcome.reason}`);
   if (outcome.kind === "blocked") return colors.yellow(`blocked by ${outcome.by}`);
   return colors.yellow(`not started, ${outcome.reason}`);
+}
+
+/** Elapsed time that is redrawn every second: `3s`, not `3.2s`. */
+export function wholeSeconds(duration: Milliseconds): string {
+  return duration < 1000 ? "0s" : formatDuration(Math.floor(duration / 1000) * 1000).replace(".0s", "s");
 }

@@ -1,5 +1,6 @@
 import { foldNames } from "../base/host-ranges.ts";
-import { formatDuration, type Milliseconds } from "../base/units.ts";
+import type { Milliseconds } from "../base/units.ts";
+import { wholeSeconds } from "./describe.ts";
 import type { KindProgress, RunProgress, StepProgress } from "./progress.ts";
 
 /** A host that takes longer than this is named in a line of its own. */
@@ -116,11 +117,6 @@ function describeTotal(
     progress.stopping === "interrupt" ? "interrupted: no more will start, Ctrl-C again stops now" : "",
   ];
   return parts.filter(part => part !== "").join(", ");
-}
-
-/** Elapsed time that is redrawn: `3s`, not `3.2s`. */
-function wholeSeconds(duration: Milliseconds): string {
-  return duration < 1000 ? "0s" : formatDuration(Math.floor(duration / 1000) * 1000).replace(".0s", "s");
 }
 
 function elapsedOf({ startedAt }: StepProgress, now: number): Milliseconds {

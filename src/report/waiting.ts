@@ -1,6 +1,7 @@
 import type { HostName } from "../base/names.ts";
-import { formatDuration, type Milliseconds } from "../base/units.ts";
+import type { Milliseconds } from "../base/units.ts";
 import { createColors } from "./colors.ts";
+import { wholeSeconds } from "./describe.ts";
 import type { Rows } from "./listr-rows.ts";
 import type { ReportSurroundings } from "./model.ts";
 
@@ -92,5 +93,5 @@ function describeWaiting({ title, total, answered, begun }: State, now: number):
   if (slowest === undefined) return counted;
   const [host, since] = slowest;
   const more = begun.size === 1 ? "" : ` and ${begun.size - 1} more`;
-  return `${counted}, waiting: ${host} (${formatDuration(Math.floor((now - since) / 1000) * 1000)})${more}`;
+  return `${counted}, waiting: ${host} (${wholeSeconds(now - since)})${more}`;
 }
