@@ -14,9 +14,9 @@ export async function blackhole(host: HostLayout): Promise<void> {
   await applyRules(host, `chain in { type filter hook input priority 0; policy drop; };`);
 }
 
-/** Drops the packets to one TCP port of the host; everything else goes on. */
-export async function blackholePort(host: HostLayout, port: number): Promise<void> {
-  await applyRules(host, `chain in { type filter hook input priority 0; tcp dport ${port} drop; };`);
+/** Drops what comes from one address; the host answers all others. */
+export async function blackholeFrom(host: HostLayout, address: string): Promise<void> {
+  await applyRules(host, `chain in { type filter hook input priority 0; ip saddr ${address} drop; };`);
 }
 
 /** Takes all free space of the host's disk. */

@@ -90,3 +90,17 @@ function configText(access: SshAccess, hosts: readonly HostLayout[]): string {
   ];
   return [...entries, common.join("\n")].join("\n");
 }
+
+/**
+ * Writes a client configuration beside that of the lab, in which `lines` come first: ssh takes the first value that
+ * it finds for a keyword. Gives its path.
+ */
+export async function variantConfig(
+  access: SshAccess,
+  name: string,
+  lines: readonly string[],
+): Promise<string> {
+  const path = join(access.folder, `config-${name}`);
+  await writeFile(path, `${lines.join("\n")}\n${await readFile(access.config, "utf8")}`);
+  return path;
+}
