@@ -42,7 +42,7 @@ export async function executePlan(execution: Execution): Promise<ExitCode> {
   });
   const journal = await openJsonLines(join(stateDirectory, plan.deployment, "runs", `${run}.jsonl`));
   const report = createReport({ io, global });
-  const interrupt = watchInterrupts(context, run);
+  const interrupt = watchInterrupts(context);
   try {
     await runPlan({
       plan,
@@ -80,7 +80,7 @@ async function requireSecrets(plan: Plan, secrets: SecretFiles): Promise<void> {
   });
 }
 
-function watchInterrupts({ io }: CommandContext<unknown>, run: string) {
+function watchInterrupts({ io }: CommandContext<unknown>) {
   const drain = new AbortController();
   const stop = new AbortController();
   const ignore = io.onInterrupt(() => {
@@ -88,9 +88,6 @@ function watchInterrupts({ io }: CommandContext<unknown>, run: string) {
       stop.abort();
       return;
     }
-    io.stderr.write(
-      `interrupted: steps under way are finished, no more are started; Ctrl-C again stops now. Then: smc resume ${run}\n`,
-    );
     drain.abort();
   });
   return { drain: drain.signal, stop: stop.signal, ignore };

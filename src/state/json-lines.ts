@@ -1,10 +1,11 @@
 import { mkdir, open, readFile, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
+import { ExitCode } from "../base/exit-code.ts";
 import { OperatorError } from "../base/operator-error.ts";
 
 /** An append-only file of JSON values, one a line. */
 export interface JsonLinesWriter {
-  /** Resolves when the line is on disk; lines are written in the order of the calls. */
+  /** Resolves when the line is on disk, rejects with an OperatorError when it cannot be; lines are written in the order of the calls. */
   append(value: unknown): Promise<void>;
   close(): Promise<void>;
 }
@@ -18,18 +19,61 @@ export async function openJsonLines(path: string): Promise<JsonLinesWriter> {
   const torn = await endsTorn(path);
   const file = await open(path, "a", 0o600);
   if (torn) await file.appendFile("\n");
-  let last: Promise<void> = Promise.resolve();
-  return {
-    append(value) {
-      const line = `${JSON.stringify(value)}\n`;
-      last = last.then(() => write(file, line));
-      return last;
-    },
-    async close() {
-      await last.catch(() => undefined);
-      await file.close();
-    },
-  };
+  const lines = new LineWriter(file, path);
+  return { append: value => lines.append(`${JSON.stringify(value)}\n`), close: () => lines.close() };
+}
+
+interface Waiting {
+  line: string;
+  done: PromiseWithResolvers<void>;
+}
+
+/** Writes lines in order. Those that come while others are written share one write and one sync. */
+class LineWriter {
+  readonly #file: FileHandle;
+  readonly #path: string;
+  #queue: Waiting[] = [];
+  #writing: Promise<void> | undefined;
+
+  constructor(file: FileHandle, path: string) {
+    this.#file = file;
+    this.#path = path;
+  }
+
+  append(line: string): Promise<void> {
+    const done = Promise.withResolvers<void>();
+    this.#queue.push({ line, done });
+    this.#writing ??= this.#writeAll();
+    return done.promise;
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.#file.close();
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0);
+      try {
+        await this.#file.appendFile(batch.map(({ line }) => line).join(""));
+        await this.#file.datasync();
+        batch.forEach(({ done }) => done.resolve());
+      } catch (error) {
+        batch.forEach(({ done }) => done.reject(this.#unwritable(error)));
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  #unwritable(cause: unknown): OperatorError {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    return new OperatorError(`${this.#path} cannot be written: ${why}`, {
+      code: "JOURNAL_UNWRITABLE",
+      exit: ExitCode.Failed,
+      cause,
+    });
+  }
 }
 
 /** What a file of JSON lines holds, and whether a crash cut a line off. */
@@ -55,11 +99,6 @@ export async function readJsonLines(path: string): Promise<JsonLines> {
   }
   const values = parsed.flatMap(line => (line === undefined ? [] : [line.value]));
   return { values, torn: values.length < lines.length };
-}
-
-async function write(file: FileHandle, line: string): Promise<void> {
-  await file.appendFile(line);
-  await file.datasync();
 }
 
 function parse(line: string): { value: unknown } | undefined {

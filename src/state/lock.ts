@@ -2,11 +2,18 @@ import { randomUUID } from "node:crypto";
 import { link, mkdir, readFile, rename, unlink, writeFile } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import * as v from "valibot";
 import { ExitCode } from "../base/exit-code.ts";
 import type { DeploymentName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import { processIdentity } from "./process-identity.ts";
+
+/** Taking over takes milliseconds; after a second somebody hangs in it. */
+const MOST_ROUNDS = 100;
+const ROUND_PAUSE = 10;
+/** One may die while it takes over from one that died while it took over, and so on. */
+const DEEPEST = 8;
 
 const holderSchema = v.object({
   nonce: v.string(),
@@ -28,7 +35,9 @@ export type LockHolder = v.InferOutput<typeof holderSchema>;
 /** Held until `release`, which does nothing when somebody has taken the lock away since. */
 export interface Lock {
   holder: LockHolder;
-  release(): Promise<void>;
+  /** Whose lock it was before, when that process is gone without having given it back. */
+  predecessor: LockHolder | undefined;
+  release: () => Promise<void>;
 }
 
 /** What the lock is for. */
@@ -48,13 +57,11 @@ export async function takeLock(request: LockRequest): Promise<Lock> {
   const path = lockPath(request);
   await mkdir(join(path, ".."), { recursive: true, mode: 0o700 });
   const holder = await describeSelf(request);
-  for (;;) {
-    if (await create(path, holder)) return lockOf(path, holder);
-    const other = await readHolder(path);
-    if (other === undefined) continue;
-    if (!(await isStale(other))) throw held(request, other);
-    if (await takeOver(path, { holder, stale: other })) return lockOf(path, holder);
-  }
+  const predecessor = await acquire(path, holder, {
+    depth: DEEPEST,
+    refuse: other => held(request, other),
+  });
+  return { holder, predecessor, release: async () => void (await remove(path, holder)) };
 }
 
 /** The present holder, and whether its process is gone; undefined when nobody has the lock. */
@@ -94,9 +101,32 @@ async function isStale(holder: LockHolder): Promise<boolean> {
   return now?.boot !== holder.boot || now.started !== holder.started;
 }
 
+interface Contest {
+  /** How many more successors of successors may be contended for. */
+  depth: number;
+  refuse: (other: LockHolder) => OperatorError;
+}
+
+/** Takes the lock file and gives the holder that it was taken over from, if there was one. */
+async function acquire(path: string, holder: LockHolder, contest: Contest): Promise<LockHolder | undefined> {
+  for (let round = 1; ; round += 1) {
+    if (await create(path, holder)) return undefined;
+    const other = await readHolder(path);
+    if (other === undefined) continue;
+    if (contest.depth === 0 || !(await isStale(other))) throw contest.refuse(other);
+    try {
+      if (await takeOver(path, { holder, stale: other }, contest)) return other;
+    } catch (error) {
+      // Somebody else takes it over, or looks and leaves: whoever has it in the end is to be named.
+      if (round === MOST_ROUNDS || !isRefusal(error)) throw error;
+      await delay(ROUND_PAUSE);
+    }
+  }
+}
+
+/** The file comes into being with all its content; false when there is one already. */
 async function create(path: string, holder: LockHolder): Promise<boolean> {
-  const draft = `${path}.${holder.nonce}`;
-  await writeFile(draft, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
+  const draft = await writeDraft(path, holder);
   try {
     await link(draft, path);
     return true;
@@ -109,25 +139,31 @@ async function create(path: string, holder: LockHolder): Promise<boolean> {
 }
 
 /**
- * Puts our lock in the place of a stale one. Only the process that has made the stale lock's successor file may do
- * so, and it looks once more whether the lock is still the stale one: a slow second process finds either the
- * successor file or a new lock. A successor file whose maker died is stale itself and is taken over the same way.
+ * Puts our lock in the place of a stale one. The right to do so is a lock of its own, named after the stale one; who
+ * has it looks once more, so nobody replaces the lock of one who took over just before. When its holder died in the
+ * middle, that lock is taken over in the same way. Gives false when the stale lock was no longer there.
  */
-async function takeOver(path: string, change: { holder: LockHolder; stale: LockHolder }): Promise<boolean> {
-  const { holder, stale } = change;
+async function takeOver(
+  path: string,
+  { holder, stale }: { holder: LockHolder; stale: LockHolder },
+  { depth, refuse }: Contest,
+): Promise<boolean> {
   const successor = `${path}.${stale.nonce}.successor`;
-  if (!(await create(successor, holder))) {
-    const other = await readHolder(successor);
-    if (other !== undefined && (await isStale(other))) await remove(successor, other);
-    return false;
+  await acquire(successor, holder, { depth: depth - 1, refuse });
+  try {
+    const current = await readHolder(path);
+    if (current?.nonce !== stale.nonce) return false;
+    await rename(await writeDraft(path, holder), path);
+    return true;
+  } finally {
+    await remove(successor, holder);
   }
-  const current = await readHolder(path);
-  if (current?.nonce !== stale.nonce) {
-    await unlink(successor);
-    return false;
-  }
-  await rename(successor, path);
-  return true;
+}
+
+async function writeDraft(path: string, holder: LockHolder): Promise<string> {
+  const draft = `${path}.${holder.nonce}`;
+  await writeFile(draft, `${JSON.stringify(holder)}\n`, { mode: 0o600, flush: true });
+  return draft;
 }
 
 async function remove(path: string, holder: LockHolder): Promise<boolean> {
@@ -137,10 +173,6 @@ async function remove(path: string, holder: LockHolder): Promise<boolean> {
     if (!hasCode(error, "ENOENT")) throw error;
   });
   return true;
-}
-
-function lockOf(path: string, holder: LockHolder): Lock {
-  return { holder, release: async () => void (await remove(path, holder)) };
 }
 
 async function readHolder(path: string): Promise<LockHolder | undefined> {
@@ -154,6 +186,7 @@ async function readHolder(path: string): Promise<LockHolder | undefined> {
   } catch (error) {
     throw new OperatorError(`the lock ${path} is not one that smc wrote`, {
       code: "LOCK_UNREADABLE",
+      exit: ExitCode.Locked,
       hint: "look at the file; delete it when no smc works on this deployment",
       cause: error,
     });
@@ -168,6 +201,10 @@ function held({ deployment }: LockRequest, other: LockHolder): OperatorError {
     details: [`pid ${pid} on ${host}, run ${run}, since ${since}`],
     hint: "wait for it, or look at it with smc history; smc unlock takes the lock away from a process that hangs",
   });
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof OperatorError && error.code === "LOCKED";
 }
 
 function hasCode(error: unknown, code: string): boolean {

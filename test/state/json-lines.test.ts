@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -48,6 +48,28 @@ describe("a file of JSON lines", () => {
     await writer.close();
     await appendFile(path, "not\njson\n");
     await expect(readJsonLines(path)).rejects.toThrow("more than one line in a row is not JSON");
+  });
+
+  it("rejects what cannot be written, and the later ones too", async () => {
+    const writer = await openJsonLines("/dev/full");
+    await expect(writer.append(1)).rejects.toMatchObject({ code: "JOURNAL_UNWRITABLE", exit: 1 });
+    await expect(writer.append(2)).rejects.toThrow("/dev/full cannot be written: ENOSPC");
+    await writer.close();
+  });
+
+  it("goes on wherever a crash cut the file", async () => {
+    const writer = await openJsonLines(path);
+    await Promise.all([{ first: "é" }, { second: 2 }].map(value => writer.append(value)));
+    await writer.close();
+    const whole = await readFile(path);
+    for (let length = 0; length < whole.length; length += 1) {
+      await writeFile(path, whole.subarray(0, length));
+      const { values } = await readJsonLines(path);
+      const next = await openJsonLines(path);
+      await next.append("next");
+      await next.close();
+      expect((await readJsonLines(path)).values).toEqual([...values, "next"]);
+    }
   });
 
   it("says which file cannot be read", async () => {

@@ -1,12 +1,13 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ExitCode } from "../../src/base/exit-code.ts";
-import { breakLock, lockState, takeLock } from "../../src/state/lock.ts";
+import { breakLock, lockState, takeLock, type LockHolder } from "../../src/state/lock.ts";
+import { processIdentity } from "../../src/state/process-identity.ts";
 
 let stateDirectory = "";
 const request = () => ({ stateDirectory, deployment: "test", reason: "start all", run: "r1" });
@@ -49,11 +50,57 @@ describe("takeLock", () => {
   });
 });
 
+describe("takeLock over the lock of a process that is gone", () => {
+  const lockFile = (): string => join(stateDirectory, "test", "lock.json");
+
+  async function goneHolder(reason: string): Promise<LockHolder> {
+    const { holder, release } = await takeLock({ ...request(), reason });
+    await release();
+    return { ...holder, pid: spawnSync("true").pid };
+  }
+
+  it("tells whose it was", async () => {
+    const gone = await goneHolder("restart cassandra");
+    await writeFile(lockFile(), JSON.stringify(gone));
+    const lock = await takeLock(request());
+    expect(lock.predecessor).toEqual(gone);
+    expect(await readdir(join(stateDirectory, "test"))).toEqual(["lock.json"]);
+  });
+
+  it("is not misled by a new process of the same pid, nor by another boot", async () => {
+    const gone = await goneHolder("restart cassandra");
+    for (const words of [{ pid: process.pid, started: "1" }, { boot: "before" }]) {
+      await writeFile(lockFile(), JSON.stringify({ ...gone, ...words }));
+      await (await takeLock(request())).release();
+    }
+    await writeFile(lockFile(), JSON.stringify({ ...gone, host: "another" }));
+    await expect(takeLock(request())).rejects.toMatchObject({ exit: ExitCode.Locked });
+  });
+
+  it("goes on where one died while it took over, and leaves the right to one that lives", async () => {
+    const [first, second] = [await goneHolder("restart hub"), await goneHolder("stop hub")];
+    const successor = `${lockFile()}.${first.nonce}.successor`;
+    await writeFile(lockFile(), JSON.stringify(first));
+    await writeFile(successor, JSON.stringify(second));
+    await (await takeLock(request())).release();
+    await writeFile(lockFile(), JSON.stringify(first));
+    const living = { ...second, pid: process.pid, started: (await processIdentity(process.pid))?.started };
+    await writeFile(successor, JSON.stringify(living));
+    await expect(takeLock(request())).rejects.toThrow("smc stop hub");
+  });
+
+  it("refuses a file that it did not write", async () => {
+    await goneHolder("start hub");
+    await writeFile(lockFile(), "what?");
+    await expect(takeLock(request())).rejects.toMatchObject({ exit: ExitCode.Locked });
+  });
+});
+
 describe("takeLock among processes", () => {
   it("lets exactly one of ten proceed, ten times over, half of them over the lock of a killed process", async () => {
     for (let trial = 0; trial < 10; trial += 1) {
-      const contenders = await Promise.all(Array.from({ length: 10 }, () => startContender("c")));
       const killed = trial < 5 ? undefined : await abandonedLock();
+      const contenders = await Promise.all(Array.from({ length: 10 }, () => startContender("c")));
       const answers = await race(contenders);
       expect(answers.filter(answer => answer.startsWith("got"))).toHaveLength(1);
       const refused = answers.filter(answer => answer.startsWith(`refused ${ExitCode.Locked} `));
