@@ -20,7 +20,7 @@ await runProgram("hub", async () => {
   const hub = createHttpService({
     baseUrl: options.baseUrl,
     log,
-    handle: hubRoutes(database, statistics),
+    handle: hubRoutes(database, statistics, log),
   });
   const proxy = createHttpService({ baseUrl: options.baseUrl, log, handle: proxyRoutes(options.id) });
 

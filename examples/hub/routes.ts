@@ -1,4 +1,4 @@
-import { reasonOf } from "../shared/log.ts";
+import { reasonOf, type Log } from "../shared/log.ts";
 import type { Answer, Handler, Request } from "../shared/http.ts";
 import type { Statistics } from "./statistics.ts";
 
@@ -14,7 +14,7 @@ const PROJECT_PATH = /^\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/(port|ra
  * The pages of a hub: `/alive` (the process serves), `/stats` (and the database answers), and
  * `PUT` and `GET` of `/hub/values/KEY`, each one statement at QUORUM.
  */
-export function hubRoutes(store: Store, statistics: Statistics): Handler {
+export function hubRoutes(store: Store, statistics: Statistics, log: Log): Handler {
   return async request => {
     if (request.path === "/alive") return { status: 200 };
     if (request.path === "/stats") return statistics.answer();
@@ -23,7 +23,9 @@ export function hubRoutes(store: Store, statistics: Statistics): Handler {
     try {
       return await valueAnswer(store, request, key);
     } catch (error) {
-      return { status: 503, body: { error: `the database did not answer: ${reasonOf(error)}` } };
+      const reason = `the database did not answer: ${reasonOf(error)}`;
+      log(`${request.method} ${request.path}: ${reason}`);
+      return { status: 503, body: { error: reason } };
     }
   };
 }

@@ -23,7 +23,7 @@ const REQUEST_DEADLINE_MS = 8000;
 const COORDINATOR_TIMEOUT_MS = 2000;
 /** A second coordinator is asked as well when the first is this slow. */
 const SPECULATION_DELAY_MS = 400;
-const LONGEST_CONNECT_PAUSE_MS = 10_000;
+const LONGEST_CONNECT_PAUSE_MS = 3000;
 /** So many requests in a row that failed: the client itself is given up and made anew. */
 const FAILURES_BEFORE_NEW_CLIENT = 20;
 
@@ -37,6 +37,7 @@ export class Database {
   #client: Client | undefined;
   #connecting: Promise<void> | undefined;
   #failuresInARow = 0;
+  #trouble = "";
 
   constructor(settings: DatabaseSettings) {
     this.#settings = settings;
@@ -96,14 +97,21 @@ export class Database {
         await client.connect();
         for (const statement of this.#settings.schema) await client.execute(statement);
         this.#client = client;
+        this.#trouble = "";
         this.#settings.log(`connected to ${client.hosts.length} database nodes`);
         return;
       } catch (error) {
-        this.#settings.log(`the database does not answer, next try in ${pause} ms: ${describe(error)}`);
+        this.#logOnce(`the database does not answer: ${describe(error)}`);
         await client.shutdown().catch(() => undefined);
         await sleep(pause, undefined, { signal: this.#stop.signal }).catch(() => undefined);
       }
     }
+  }
+
+  /** The same trouble is told once, not with every attempt. */
+  #logOnce(trouble: string): void {
+    if (trouble !== this.#trouble) this.#settings.log(trouble);
+    this.#trouble = trouble;
   }
 
   #countFailure(error: unknown): void {
@@ -156,5 +164,6 @@ function describe(error: unknown): string {
   const inner: Readonly<Record<string, unknown>> = error.innerErrors;
   return Object.entries(inner)
     .map(([host, reason]) => `${host}: ${reasonOf(reason)}`)
+    .sort()
     .join("; ");
 }

@@ -7,16 +7,18 @@ export interface Registration {
   log: Log;
 }
 
+/** After a failure the next turn comes sooner. */
+const AFTER_FAILURE_MS = 2000;
+
 /**
  * Registers now and then for ever, so that the row, which has a TTL, lives as long as the program. A failure is logged
  * once until it works again: the next turn tries anew, whatever happened. Gives the function that ends it.
  */
 export function keepRegistered({ register, every, log }: Registration): () => void {
   let failing = false;
-  let busy = false;
+  let timer: NodeJS.Timeout | undefined;
+  let ended = false;
   const turn = async (): Promise<void> => {
-    if (busy) return;
-    busy = true;
     try {
       await register();
       if (failing) log("registered again");
@@ -24,11 +26,12 @@ export function keepRegistered({ register, every, log }: Registration): () => vo
     } catch (error) {
       if (!failing) log(`cannot register: ${reasonOf(error)}`);
       failing = true;
-    } finally {
-      busy = false;
     }
+    if (!ended) timer = setTimeout(() => void turn(), failing ? Math.min(every, AFTER_FAILURE_MS) : every);
   };
   void turn();
-  const timer = setInterval(() => void turn(), every);
-  return () => clearInterval(timer);
+  return () => {
+    ended = true;
+    clearTimeout(timer);
+  };
 }

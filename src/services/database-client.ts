@@ -1,4 +1,5 @@
 import { OperatorError } from "../base/operator-error.ts";
+import { passwordOf } from "../cassandra/logins.ts";
 import type { RenderedFile, InstanceContext } from "./model.ts";
 import type { Peers } from "./fields.ts";
 import { peersOf } from "./peers.ts";
@@ -43,6 +44,6 @@ function login(
   const path = `${folders.config}/database-password`;
   return {
     env: { ...env, DATABASE_USER: instance.service, DATABASE_PASSWORD_FILE: path },
-    files: [{ path, content: [{ secret: `cassandra/${instance.service}` }, "\n"], mode: 0o600 }],
+    files: [{ path, content: [{ secret: passwordOf(instance.service) }, "\n"], mode: 0o600 }],
   };
 }

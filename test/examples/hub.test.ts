@@ -26,7 +26,7 @@ function fakeStore(): Store & { down: boolean; queries: string[] } {
 describe("the pages of a hub", () => {
   it("writes a value and reads it back", async () => {
     const store = fakeStore();
-    const handle = hubRoutes(store, createStatistics(store));
+    const handle = hubRoutes(store, createStatistics(store), () => undefined);
     expect(await handle(request("PUT", "/hub/values/a", "x y"))).toMatchObject({ status: 200 });
     expect(await handle(request("GET", "/hub/values/a"))).toEqual({
       status: 200,
@@ -39,7 +39,7 @@ describe("the pages of a hub", () => {
   it("is alive while the database is down, and says what is wrong", async () => {
     const store = fakeStore();
     store.down = true;
-    const handle = hubRoutes(store, createStatistics(store));
+    const handle = hubRoutes(store, createStatistics(store), () => undefined);
     expect(await handle(request("GET", "/alive"))).toEqual({ status: 200 });
     expect(await handle(request("GET", "/stats"))).toMatchObject({
       status: 503,

@@ -36,7 +36,7 @@ describe("runWorker against a hub", () => {
     const http = createHttpService({
       baseUrl: "/site",
       log,
-      handle: hubRoutes(counting, createStatistics(counting)),
+      handle: hubRoutes(counting, createStatistics(counting), () => undefined),
     });
     running.push(http);
     const port = await listen(http.server, { host: "127.0.0.1", port: 0 });
