@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Database } from "../shared/database.ts";
+import { surviveDriverFaults } from "../shared/driver-fault.ts";
 import { createHttpService } from "../shared/http.ts";
 import { createLog } from "../shared/log.ts";
 import { closeServer, keepPidFile, listen, runProgram, stopOnSignal } from "../shared/program.ts";
@@ -29,6 +30,7 @@ await runProgram("hub", async () => {
   keepPidFile(options.pidFile);
   log(`hub ${options.id} listens on ${options.host}:${options.port} and :${options.proxyPort}`);
 
+  surviveDriverFaults(log, () => database.connectAfresh());
   database.start();
   const endRegistration = keepRegistered({
     every: REGISTER_EVERY_MS,

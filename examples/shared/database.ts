@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client, errors, policies, types, type ClientOptions } from "cassandra-driver";
+import { Client, errors, type types } from "cassandra-driver";
 import pRetry from "p-retry";
+import { clientOptions } from "./client-options.ts";
 import { reasonOf, type Log } from "./log.ts";
 import type { DatabaseOptions } from "./options.ts";
-import { RetryOnNextHost } from "./retry-policy.ts";
 import { isTransient } from "./transient.ts";
 
 /** Raised for a statement while there is no connection yet. */
@@ -19,10 +19,6 @@ export interface DatabaseSettings extends DatabaseOptions {
 
 /** A whole request, with every retry in it, ends within this time. */
 const REQUEST_DEADLINE_MS = 8000;
-/** One coordinator gets this long before the next one is asked. */
-const COORDINATOR_TIMEOUT_MS = 2000;
-/** A second coordinator is asked as well when the first is this slow. */
-const SPECULATION_DELAY_MS = 400;
 const LONGEST_CONNECT_PAUSE_MS = 3000;
 /** So many requests in a row that failed: the client itself is given up and made anew. */
 const FAILURES_BEFORE_NEW_CLIENT = 20;
@@ -48,10 +44,6 @@ export class Database {
     this.#connecting ??= this.#connectUntilDone().finally(() => (this.#connecting = undefined));
   }
 
-  get connected(): boolean {
-    return this.#client !== undefined;
-  }
-
   /**
    * Runs one idempotent statement at QUORUM and gives its rows. Rejects with `DatabaseDownError` while there is no
    * connection, otherwise with the last error of the driver once the deadline has passed.
@@ -72,6 +64,15 @@ export class Database {
       this.#countFailure(error);
       throw error;
     }
+  }
+
+  /** Gives the connection up and makes a new one, in the background. */
+  connectAfresh(): void {
+    this.#failuresInARow = 0;
+    const old = this.#client;
+    this.#client = undefined;
+    void old?.shutdown().catch(() => undefined);
+    this.start();
   }
 
   /** Closes the connection and ends every attempt to make one. */
@@ -119,43 +120,8 @@ export class Database {
     this.#failuresInARow += 1;
     if (this.#failuresInARow < FAILURES_BEFORE_NEW_CLIENT) return;
     this.#settings.log(`${this.#failuresInARow} requests in a row failed, the last: ${describe(error)}`);
-    this.#connectAfresh();
+    this.connectAfresh();
   }
-
-  #connectAfresh(): void {
-    this.#failuresInARow = 0;
-    const old = this.#client;
-    this.#client = undefined;
-    void old?.shutdown().catch(() => undefined);
-    this.start();
-  }
-}
-
-function clientOptions(settings: DatabaseOptions): ClientOptions {
-  return {
-    contactPoints: [...settings.nodes],
-    keyspace: settings.keyspace,
-    ...(settings.credentials === undefined ? {} : { credentials: settings.credentials }),
-    queryOptions: { consistency: types.consistencies.quorum },
-    socketOptions: { connectTimeout: COORDINATOR_TIMEOUT_MS, readTimeout: COORDINATOR_TIMEOUT_MS },
-    pooling: { heartBeatInterval: 5000 },
-    policies: {
-      loadBalancing: loadBalancing(settings.dataCenter),
-      reconnection: new policies.reconnection.ExponentialReconnectionPolicy(250, 5000, false),
-      retry: new RetryOnNextHost(),
-      speculativeExecution: new policies.speculativeExecution.ConstantSpeculativeExecutionPolicy(
-        SPECULATION_DELAY_MS,
-        2,
-      ),
-    },
-  };
-}
-
-function loadBalancing(dataCenter: string | undefined): policies.loadBalancing.LoadBalancingPolicy {
-  const { DCAwareRoundRobinPolicy, RoundRobinPolicy, TokenAwarePolicy } = policies.loadBalancing;
-  return new TokenAwarePolicy(
-    dataCenter === undefined ? new RoundRobinPolicy() : new DCAwareRoundRobinPolicy(dataCenter),
-  );
 }
 
 /** "All hosts tried" tells nothing, what each of them said does. */

@@ -15,7 +15,8 @@ export function createLog(file: string | undefined): Log {
   };
 }
 
-/** The text of whatever was thrown. */
+/** The first line of what was thrown: the driver puts stack traces into its messages. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split("\n", 1)[0] ?? "";
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Database } from "../shared/database.ts";
+import { surviveDriverFaults } from "../shared/driver-fault.ts";
 import { createHttpService } from "../shared/http.ts";
 import { createLog } from "../shared/log.ts";
 import { closeServer, keepPidFile, listen, runProgram, stopOnSignal } from "../shared/program.ts";
@@ -23,6 +24,7 @@ await runProgram("snap", async () => {
   keepPidFile(options.pidFile);
   log(`snap listens on ${options.host}:${port}, snapshots go to ${options.folder}`);
 
+  surviveDriverFaults(log, () => database.connectAfresh());
   database.start();
   const endRegistration = keepRegistered({
     every: REGISTER_EVERY_MS,
