@@ -21,6 +21,7 @@ export const VARIABLES: readonly (readonly [name: string, meaning: string])[] = 
   ["SMC_FILE", "the services file where --file is not given"],
   ["SMC_DEPLOYMENT", "the deployment where --deployment is not given"],
   ["SMC_NO_INPUT", "any text: never ask, as --no-input"],
+  ["SMC_SSH_CONFIG", "a file to read in place of ~/.ssh/config and /etc/ssh/ssh_config"],
   ["NO_COLOR", "any text: no colour"],
   ["FORCE_COLOR", "colour even where the output is no terminal; 0: none"],
   ["XDG_CACHE_HOME", "compiled code is kept in smc/compiled below it (~/.cache)"],

@@ -1,11 +1,11 @@
 import { ExitCode } from "../base/exit-code.ts";
 import { foldNames } from "../base/host-ranges.ts";
 import { renderTable } from "../report/table.ts";
-import { createTransport } from "../transport/create.ts";
 import { concurrencyOf, fanOut } from "./fleet/fan-out.ts";
 import { examine, type Diagnosis } from "./doctor/preflight.ts";
 import { loadSite } from "./load.ts";
 import type { CommandContext } from "./model.ts";
+import { openTransport } from "./open-transport.ts";
 import { selectHosts } from "./selected-hosts.ts";
 import { runningOn } from "./status/observe.ts";
 
@@ -16,7 +16,7 @@ import { runningOn } from "./status/observe.ts";
 export async function doctor(context: CommandContext<unknown>, hosts: readonly string[]): Promise<ExitCode> {
   const site = await loadSite(context, { hosts, secretsMayBeMissing: true });
   const patients = selectHosts(context, site, hosts);
-  const transport = createTransport();
+  const transport = openTransport(context.io);
   try {
     const { answers } = await fanOut<Diagnosis>({
       context,

@@ -1,12 +1,12 @@
 import { ExitCode } from "../base/exit-code.ts";
 import type { PlannedInstance } from "../services/planners/planned-instance.ts";
-import { createTransport } from "../transport/create.ts";
 import type { CommandResult, Connection } from "../transport/model.ts";
 import { describeEnd } from "./fleet/describe-end.ts";
 import { concurrencyOf, fanOut } from "./fleet/fan-out.ts";
 import { loadSite } from "./load.ts";
 import { createLinePrefixer } from "./logs/line-prefixer.ts";
 import type { CommandContext } from "./model.ts";
+import { openTransport } from "./open-transport.ts";
 import { hostsOf } from "./selected-hosts.ts";
 import { selectInstances } from "./service-words.ts";
 
@@ -36,7 +36,7 @@ export async function logs(
   const instances = selectInstances(site.deployment, { service, hosts }, context.global.on);
   const selected = hostsOf(context, site, instances);
   const follow = context.options.follow === true;
-  const transport = createTransport();
+  const transport = openTransport(context.io);
   try {
     const { answers } = await fanOut<LogRead[]>({
       context,

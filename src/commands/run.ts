@@ -5,7 +5,6 @@ import { OperatorError } from "../base/operator-error.ts";
 import { quoteForShell } from "../base/shell.ts";
 import type { Milliseconds } from "../base/units.ts";
 import type { Deployment } from "../inventory/model.ts";
-import { createTransport } from "../transport/create.ts";
 import type { CommandResult } from "../transport/model.ts";
 import { confirm } from "./confirm.ts";
 import { answersToJson, printAnswers, totalLine } from "./fleet/answers.ts";
@@ -13,6 +12,7 @@ import { concurrencyOf, fanOut, type FanOutResult } from "./fleet/fan-out.ts";
 import { selectTargets } from "./fleet/targets.ts";
 import { loadSite } from "./load.ts";
 import type { CommandContext } from "./model.ts";
+import { openTransport } from "./open-transport.ts";
 
 export interface RunCommandOptions {
   /** The user to become on each host; absent: the login user. */
@@ -67,7 +67,7 @@ async function runOnAll({
   argv,
 }: RunOnAll): Promise<FanOutResult<CommandResult>> {
   const { global, options } = context;
-  const transport = createTransport();
+  const transport = openTransport(context.io);
   try {
     return await fanOut({
       context,

@@ -1,9 +1,9 @@
-import { createTransport } from "../transport/create.ts";
 import { confirm } from "./confirm.ts";
 import { executePlan } from "./execute.ts";
 import { printPlan } from "./print-plan.ts";
 import { loadSite } from "./load.ts";
 import type { CommandRun } from "./model.ts";
+import { openTransport } from "./open-transport.ts";
 import { hostsOf } from "./selected-hosts.ts";
 import { askPlan, questionOf, type ServiceVerb, type ServiceVerbOptions } from "./service-verb.ts";
 import { observeInstances } from "./status/observe.ts";
@@ -24,7 +24,7 @@ export function serviceVerbRun(verb: ServiceVerb): CommandRun<Words, ServiceVerb
     if (context.global.dryRun) return printPlan(context, asked.plan(new Map()));
     const question = questionOf(ask, instances);
     if (question !== undefined) await confirm(context, question);
-    const transport = createTransport();
+    const transport = openTransport(context.io);
     try {
       const observed = await observeInstances({
         context,

@@ -11,6 +11,7 @@ import { createHostResolver } from "../transport/ssh/resolve-host.ts";
 import { selectTargets } from "./fleet/targets.ts";
 import { loadSite } from "./load.ts";
 import type { CommandContext, Io } from "./model.ts";
+import { sshConfigFileOf } from "./open-transport.ts";
 
 /**
  * `smc ssh HOST [-- COMMAND…]`: a shell on one host, or one command in its terminal, by the ssh of this machine with
@@ -24,8 +25,10 @@ export async function ssh(
   const { io, global } = context;
   const { deployment } = await loadSite(context, { hosts: [host], secretsMayBeMissing: true });
   const target = oneTarget(deployment, host, global);
-  const { hostName } = await createHostResolver(undefined).resolve(target);
-  const argv = systemSshArgv(target, { hostName, ...commandLine(words) });
+  const configFile = sshConfigFileOf(io);
+  const { hostName } = await createHostResolver(configFile).resolve(target);
+  const config = configFile === undefined ? {} : { configFile };
+  const argv = systemSshArgv(target, { hostName, ...config, ...commandLine(words) });
   if (global.dryRun) {
     io.stdout.write(`would run ${quoteForShell(argv)}\n`);
     return ExitCode.Done;

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { StatusExitCode, type ExitCode } from "../base/exit-code.ts";
 import { artefactCache, createArtefactStore } from "../engine/artefacts/store.ts";
 import { createProber } from "../engine/create-performer.ts";
-import { createTransport } from "../transport/create.ts";
 import { SecretFiles } from "../state/secret-files.ts";
 import { fanOut } from "./fleet/fan-out.ts";
 import { loadSite, type Site } from "./load.ts";
 import type { CommandContext } from "./model.ts";
+import { openTransport } from "./open-transport.ts";
 import { hostsOf } from "./selected-hosts.ts";
 import { selectInstances } from "./service-words.ts";
 import { inspectHost } from "./status/inspect.ts";
@@ -54,7 +54,7 @@ async function look(
 ): Promise<InstanceStatus[]> {
   const instances = selectInstances(site.deployment, words, context.global.on);
   const hosts = hostsOf(context, site, instances);
-  const transport = createTransport();
+  const transport = openTransport(context.io);
   const prober = createProber({
     hosts: Object.fromEntries(hosts.map(({ target }) => [target.name, target])),
     transport,

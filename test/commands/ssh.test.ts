@@ -30,7 +30,7 @@ interface SshCall extends SmcResult {
  * Runs with an `ssh` that notes its words and ends with `exit`. Nothing else is on PATH and all addresses are loopback, so
  * a fault of the test cannot reach another machine by the real ssh.
  */
-async function withFakeSsh(line: string, exit = 0): Promise<SshCall> {
+async function withFakeSsh(line: string, exit = 0, env: Record<string, string> = {}): Promise<SshCall> {
   const directory = await temporaryFolder();
   const folder = join(directory, "bin");
   await mkdir(folder);
@@ -39,8 +39,8 @@ async function withFakeSsh(line: string, exit = 0): Promise<SshCall> {
     `#!/bin/sh\nprintf '%s\\n' "$@" > "${directory}/words"\nexit ${exit}\n`,
     { mode: 0o755 },
   );
-  const files = { "conf/services.yaml": services };
-  const result = await smc(line, { directory, files, env: { PATH: folder } });
+  const files = { "conf/services.yaml": services, "lab/config": "" };
+  const result = await smc(line, { directory, files, env: { PATH: folder, ...env } });
   const words = await readFile(join(directory, "words"), "utf8").catch(() => "");
   return { ...result, words: words.split("\n").slice(0, -1) };
 }
@@ -52,6 +52,11 @@ describe("smc ssh", () => {
     expect(words.join(" ")).toBe(
       "-o HostName=127.0.0.1 -o ConnectTimeout=3 -o StrictHostKeyChecking=yes -p 2222 -l salvus -- web1",
     );
+  });
+
+  it("reads the configuration that SMC_SSH_CONFIG names, by its absolute path", async () => {
+    const { words, directory } = await withFakeSsh("ssh web1", 0, { SMC_SSH_CONFIG: "lab/config" });
+    expect(words.slice(0, 2)).toEqual(["-F", join(directory, "lab/config")]);
   });
 
   it("keeps the words of a command apart, and leaves a single one to the shell of the host", async () => {
