@@ -24,7 +24,7 @@ export function configure(planned: PlannedInstance): Configuration {
   const files = planned.rendered.files.map(file => fileStep(planned, file, folders.id));
   const fileIds = files.map(step => step.id);
   const unit = unitSteps(planned, folders.id);
-  const check = checkStep(planned, [folders.id, ...fileIds]);
+  const check = checkStep(planned, { needs: [folders.id, ...fileIds], files: fileIds });
   const steps = [folders, ...files, ...unit, ...(check === undefined ? [] : [check])];
   const ready = [
     folders.id,
@@ -123,7 +123,10 @@ function unitSteps(planned: PlannedInstance, folders: StepId): Step[] {
   return [write, reload, enable];
 }
 
-function checkStep(planned: PlannedInstance, needs: readonly StepId[]): Step | undefined {
+function checkStep(
+  planned: PlannedInstance,
+  after: { needs: readonly StepId[]; files: readonly StepId[] },
+): Step | undefined {
   const { check } = planned.rendered;
   if (check === undefined) return undefined;
   return instanceStep(planned, {
@@ -131,7 +134,8 @@ function checkStep(planned: PlannedInstance, needs: readonly StepId[]): Step | u
     title: `check the configuration of ${planned.instance.name}`,
     kind: `configure ${planned.description.name}`,
     action: asAdministrator(planned, check),
-    needs,
+    needs: after.needs,
+    ...(after.files.length === 0 ? {} : { whenChanged: after.files }),
     timeout: CONFIGURE_TIMEOUT,
   });
 }
