@@ -95,7 +95,11 @@ export interface Host {
 export interface VmSettings {
   machine: HostName;
   image: string | { newest: string };
+  /** smc makes and runs VMs of `kvm` and `qemu`; those of `gce` it only uses. */
   driver: string;
+  /** Where a VM of `gce` is, and what size it has. */
+  zone?: string;
+  type?: string;
   cache: string;
   disks: ReadonlyMap<string, VmDisk>;
 }

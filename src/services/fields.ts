@@ -51,6 +51,19 @@ export const secret = v.union([
   ),
 ]);
 
+/** Each of several on a host by its id, or one with another id than 0; with a port where it is not the one of the block. */
+export const instanceList = v.array(
+  v.strictObject({ id: v.pipe(v.number(), v.integer(), v.minValue(0)), port: v.optional(port) }),
+);
+
+/** The port that the list of instances gives to one of them. */
+export function ownPort(
+  { instances = [] }: { instances?: v.InferOutput<typeof instanceList> | undefined },
+  id: number,
+): number | undefined {
+  return instances.find(instance => instance.id === id)?.port;
+}
+
 /** What the programs of the site have in common: how they are started, as whom, and with what. */
 export const programFields = {
   command: v.optional(command),

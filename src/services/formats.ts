@@ -13,10 +13,11 @@ export const formats: ServiceFormats = {
   },
 };
 
-function formatOf({ settings, ports, alternatives }: ServiceDescription): ServiceFormat {
+function formatOf({ settings, ports, alternatives, hostLists }: ServiceDescription): ServiceFormat {
   return {
     settings,
     ports: ports ?? (() => ({})),
     ...(alternatives === undefined ? {} : { alternatives }),
+    ...(hostLists === undefined ? {} : { hostLists }),
   };
 }

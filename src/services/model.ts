@@ -103,6 +103,8 @@ export interface ServiceDescription<Settings = unknown> {
   ports?(this: void, ports: Ports, instance: { id: number; settings: Settings }): Record<string, number>;
   /** Settings of which only one holds: a higher level of the services file that says one takes the others away. */
   alternatives?: readonly (readonly string[])[];
+  /** Settings that are lists of hosts: ranges in them are expanded. */
+  hostLists?: readonly string[];
   /** Services that must answer before this one starts, and stop after it. */
   needs: readonly ServiceName[];
   /** What a new service needs once, when its instances are up, such as keyspaces and users; run on one of them, in order. */

@@ -1,4 +1,4 @@
-import type { HostName } from "../../base/names.ts";
+import type { DeploymentName, HostName } from "../../base/names.ts";
 import { closest } from "../../base/suggest.ts";
 import type { Bytes } from "../../base/units.ts";
 import type { Host, VmDisk } from "../model.ts";
@@ -6,7 +6,8 @@ import { machineSchema, vmDefaults, vmSchema, type MachineEntry, type VmEntry } 
 import { name as nameSchema } from "../schema/leaves.ts";
 import { validate } from "../schema/validate.ts";
 import { expandEntries, type NamedEntry } from "../source/expand.ts";
-import { asMap, get, mergeMaps, pick, type MapValue } from "../source/value.ts";
+import type { Problems } from "../problems.ts";
+import { asMap, get, mergeMaps, pick, type MapValue, type Offset } from "../source/value.ts";
 import * as v from "valibot";
 import type { BuildContext, DeploymentSource } from "./context.ts";
 import { placeVms } from "./placement.ts";
@@ -50,6 +51,7 @@ export function vmSources(
     if (get(source.value, "at") === undefined) return reportHomeless(source, { names: expanded, context });
     const where = { problems, what: "the VM", keyAt: source.keyAt, deployment };
     const entry = validate(vmSchema, source.value, where);
+    if (entry !== undefined) reportNoSize(entry, { at: source.keyAt, deployment, problems });
     return entry?.state === "present" ? [{ kind: "vm", name: source.name, source, entry }] : [];
   });
 }
@@ -91,9 +93,28 @@ function hostOf(source: HostSource, defaults: HostDefaults, machine: Host | unde
   };
 }
 
-function vmOf({ at, image, driver, cache, fs, disks }: VmEntry): Host["vm"] {
+/** smc must know how large the VMs are that it makes. */
+function reportNoSize(
+  entry: VmEntry,
+  { at, deployment, problems }: { at: Offset; deployment: DeploymentName; problems: Problems },
+): void {
+  for (const key of ["ram", "vcpus"] as const) {
+    if (entry[key] !== undefined || entry.driver === "gce") continue;
+    problems.add({ at, message: `the VM has no "${key}"`, suggestion: `add ${key}: …`, deployment });
+  }
+}
+
+function vmOf({ at, image, driver, cache, fs, disks, zone, type }: VmEntry): Host["vm"] {
   const named = Object.entries(disks).map(([name, disk]) => [name, diskOf(disk, fs)] as const);
-  return { machine: at, image, driver, cache, disks: new Map(named) };
+  return {
+    machine: at,
+    image,
+    driver,
+    cache,
+    disks: new Map(named),
+    ...(zone === undefined ? {} : { zone }),
+    ...(type === undefined ? {} : { type }),
+  };
 }
 
 function diskOf(disk: VmEntry["disks"][string], fs: string): VmDisk {

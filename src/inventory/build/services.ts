@@ -5,6 +5,7 @@ import type { Host, Instance, Ports, ServiceEntry, Timeouts } from "../model.ts"
 import type { ServiceFormat } from "../schema/services.ts";
 import { entriesOf } from "../schema/shape.ts";
 import { select } from "../selection.ts";
+import { expandHostLists } from "../source/expand.ts";
 import { asMap, get, mergeMaps, textOf, type Entry, type MapValue, type Value } from "../source/value.ts";
 import { reportMissing, type BuildContext, type DeploymentSource } from "./context.ts";
 import { readEntry, type ReadEntry } from "./entry.ts";
@@ -52,7 +53,8 @@ export function buildServices(
       return [];
     }
     const below = asMap(get(source.defaults, name));
-    const group = below === undefined ? own : { ...mergeMaps(below, own, format.alternatives), at: own.at };
+    const merged = below === undefined ? own : { ...mergeMaps(below, own, format.alternatives), at: own.at };
+    const group = expandHostLists(merged, format.hostLists ?? [], context.problems);
     const built = new ServiceBuilder({ name, format, group, source, ground, context }).build();
     return built === undefined ? [] : [built];
   });
@@ -186,13 +188,15 @@ class ServiceBuilder {
 
   /** Group < what the host itself says of its rack < the host's entry below the service. */
   #layer(host: Host, { group, override }: { group: MapValue; override: MapValue | undefined }): MapValue {
-    const { format, ground } = this.#parts;
+    const { format, ground, context } = this.#parts;
     const rack = ground.racks.get(host.name);
     const racked =
       rack === undefined || !("rack" in entriesOf(format.settings))
         ? group
         : { ...group, entries: new Map(group.entries).set("rack", rack) };
-    return override === undefined ? racked : mergeMaps(racked, override, format.alternatives);
+    if (override === undefined) return racked;
+    const own = expandHostLists(override, format.hostLists ?? [], context.problems);
+    return mergeMaps(racked, own, format.alternatives);
   }
 }
 

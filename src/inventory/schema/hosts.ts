@@ -44,7 +44,8 @@ export const vmDefaults = {
     [text, v.strictObject({ newest: text })],
     'an image is a name, or {newest: "salvus-*"} for the newest that matches',
   ),
-  driver: v.optional(v.picklist(["kvm", "qemu"]), "kvm"),
+  /** `gce`: somebody else's machine carries it, and smc uses it but does not make, start or stop it. */
+  driver: v.optional(v.picklist(["kvm", "qemu", "gce"]), "kvm"),
   cache: v.optional(v.picklist(["writeback", "writethrough", "none", "directsync", "unsafe"]), "writeback"),
   /** File system of disks that do not name one. */
   fs: v.optional(text, "ext4"),
@@ -56,8 +57,11 @@ export const vmSchema = v.strictObject({
   ...vmDefaults,
   /** The machine that carries it. */
   at: text,
-  ram: size,
-  vcpus: count,
+  /** What smc gives to VMs that it makes; one of another driver has it from its type. */
+  ram: v.optional(size),
+  vcpus: v.optional(count),
+  zone: v.optional(text),
+  type: v.optional(text),
   disks: v.optional(
     v.record(text, v.union([size, disk], "a disk is a size, 256GB, or {size: 256GB, fs: xfs}")),
     {},

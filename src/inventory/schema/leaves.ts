@@ -40,11 +40,11 @@ export const ratio = v.pipe(
 /** Text that says something. */
 export const text = v.pipe(v.string(), v.nonEmpty("a text that is not empty is expected"));
 
-/** An IP address; a number from a zero-padded range (`10.1.07.2`) loses its zeros. */
+/** An IP address, or a name that the network knows; a number from a zero-padded range (`10.1.07.2`) loses its zeros. */
 export const address = v.pipe(
   v.string("an address is written 10.1.2.3"),
   v.transform(withoutZeros),
-  v.check(isAddress, "an address is written 10.1.2.3"),
+  v.check(value => isAddress(value) || isNetworkName(value), "an address is written 10.1.2.3"),
 );
 
 /** What a machine, VM or deployment may be called: it becomes part of paths, units and domains. */
@@ -64,6 +64,13 @@ export const account = v.pipe(
 
 function isAddress(value: string): boolean {
   return ipaddr.IPv4.isValidFourPartDecimal(value) || ipaddr.IPv6.isValid(value);
+}
+
+/** Not `10.1.2.x`, which is a slip. */
+function isNetworkName(value: string): boolean {
+  return (
+    value.length <= 253 && /^(?!\d+\.)(?=.*[A-Za-z])[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(value)
+  );
 }
 
 function withoutZeros(value: string): string {

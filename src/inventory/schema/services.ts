@@ -13,6 +13,8 @@ export interface ServiceFormat {
   ports: (ports: Ports, instance: { id: number; settings: ServiceSettings }) => Record<string, number>;
   /** Settings of which only one can be said: `num_tokens`, `initial_token`. */
   alternatives?: Alternatives;
+  /** Settings that are lists of hosts, in which ranges may stand: `seeds`. */
+  hostLists?: readonly string[];
 }
 
 /** The services of smc by name, and the form of those that a site describes itself. */

@@ -37,6 +37,29 @@ export function expandEntries(map: MapValue, problems: Problems): Map<string, Na
   return named;
 }
 
+/**
+ * Expands the ranges in lists of hosts that settings name, `seeds: ["cassandra[1-3]"]`; other keys stay as they are.
+ * Items without a range stay at their own place.
+ */
+export function expandHostLists(entry: MapValue, keys: readonly string[], problems: Problems): MapValue {
+  const lists = keys.flatMap(key => {
+    const found = entry.entries.get(key);
+    return found?.value.kind === "list" ? [[key, found, found.value] as const] : [];
+  });
+  if (lists.length === 0) return entry;
+  const entries = new Map(entry.entries);
+  for (const [key, { keyAt }, list] of lists) {
+    const items = list.items.flatMap(item => expandItem(item, problems));
+    entries.set(key, { keyAt, value: { ...list, items } });
+  }
+  return { ...entry, entries };
+}
+
+function expandItem(item: Value, problems: Problems): readonly Value[] {
+  if (item.kind !== "scalar" || typeof item.value !== "string" || !item.value.includes("[")) return [item];
+  return expandKey(item.value, item.at, problems).map(({ name }) => ({ ...item, value: name }));
+}
+
 /** Expands one key; one that is no range is a problem at the key, and expands to nothing. */
 export function expandKey(key: string, at: Offset, problems: Problems): readonly ExpandedName[] {
   try {

@@ -36,6 +36,7 @@ export const cassandra: ServiceDescription<CassandraSettings> = {
   settings: CassandraSettingsSchema,
   ports: portsOf,
   alternatives: [["num_tokens", "initial_token"]],
+  hostLists: ["seeds"],
   needs: [],
   oneAtATime: false,
   setup: setupSteps,

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { programFields } from "../fields.ts";
+import { instanceList, programFields } from "../fields.ts";
 
 /** YAML 1.1 reads a bare `on` and `off` as booleans, so both spellings are taken. */
 const status = v.pipe(
@@ -10,6 +10,7 @@ const status = v.pipe(
 /** The keys of `compute:`. */
 export const computeSettings = v.strictObject({
   ...programFields,
+  instances: v.optional(instanceList),
   /** Whether hubs may open projects there, and make new ones. */
   status: v.optional(status, "on"),
   note: v.optional(v.string()),

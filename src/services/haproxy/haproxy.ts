@@ -8,6 +8,7 @@ import { backendsOf, type Backends } from "./backends.ts";
 import { haproxyConfig } from "./config.ts";
 import { haproxySettings, type HaproxySettings } from "./settings.ts";
 import { adminSocket } from "./traffic.ts";
+import { ownPort } from "../fields.ts";
 
 /**
  * The front of the site. Beside its ports it listens on a socket file in its run folder that speaks plain http: a probe
@@ -17,13 +18,14 @@ export const haproxy: ServiceDescription<HaproxySettings> = {
   name: "haproxy",
   summary: "the front of the site: sends requests to the hubs and to nginx",
   settings: haproxySettings,
-  ports: ({ haproxy, http_redirect: redirect }, { settings }) => ({
-    haproxy,
+  ports: ({ haproxy, http_redirect: redirect }, { id, settings }) => ({
+    haproxy: ownPort(settings, id) ?? haproxy,
     ...(settings.redirect_http ? { http_redirect: redirect } : {}),
     ...(settings.insecure_testing_port === undefined
       ? {}
       : { insecure_testing: settings.insecure_testing_port }),
   }),
+  hostLists: ["backends"],
   needs: ["hub", "nginx"],
   oneAtATime: false,
   render,

@@ -1,8 +1,9 @@
 import * as v from "valibot";
-import { duration, limits, peers, port, runAs } from "../fields.ts";
+import { duration, instanceList, limits, peers, port, runAs } from "../fields.ts";
 
 /** The keys of `haproxy:`. */
 export const haproxySettings = v.strictObject({
+  instances: v.optional(instanceList),
   run_as: v.optional(runAs, "user"),
   limits: v.optional(limits, {}),
   /** Answer on the `http_redirect` port and send browsers to https. */

@@ -13,6 +13,7 @@ export const hub: ServiceDescription<HubSettings> = {
   summary: "the web programs of the site, behind haproxy",
   settings: hubSettings,
   ports: portsOf,
+  hostLists: ["database"],
   needs: ["cassandra"],
   oneAtATime: false,
   render,

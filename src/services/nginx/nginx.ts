@@ -4,13 +4,14 @@ import { accountOf, placesOf, portOf } from "../places.ts";
 import { signalByPidFile } from "../signal.ts";
 import { nginxConfig, TEMPORARY } from "./config.ts";
 import { nginxSettings, type NginxSettings } from "./settings.ts";
+import { ownPort } from "../fields.ts";
 
 /** The static files of the site. */
 export const nginx: ServiceDescription<NginxSettings> = {
   name: "nginx",
   summary: "the static files of the site, behind haproxy",
   settings: nginxSettings,
-  ports: ({ nginx }) => ({ nginx }),
+  ports: ({ nginx }, { id, settings }) => ({ nginx: ownPort(settings, id) ?? nginx }),
   needs: [],
   oneAtATime: false,
   render,

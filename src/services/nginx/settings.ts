@@ -1,8 +1,9 @@
 import * as v from "valibot";
-import { limits, runAs } from "../fields.ts";
+import { instanceList, limits, runAs } from "../fields.ts";
 
 /** The keys of `nginx:`. */
 export const nginxSettings = v.strictObject({
+  instances: v.optional(instanceList),
   run_as: v.optional(runAs, "user"),
   limits: v.optional(limits, {}),
   /** Folder of the static files on the host; without it, a page of smc. */

@@ -1,9 +1,10 @@
 import * as v from "valibot";
-import { databaseFields, duration, programFields } from "../fields.ts";
+import { databaseFields, duration, instanceList, programFields } from "../fields.ts";
 
 /** The keys of `snap:`. */
 export const snapSettings = v.strictObject({
   ...programFields,
+  instances: v.optional(instanceList),
   ...databaseFields,
   /** Where the snapshots go; without it, a folder of smc. */
   dir: v.optional(v.string()),

@@ -8,6 +8,7 @@ export const snap: ServiceDescription<SnapSettings> = {
   name: "snap",
   summary: "the snapshot servers",
   settings: snapSettings,
+  hostLists: ["database"],
   needs: ["cassandra"],
   oneAtATime: false,
   render,

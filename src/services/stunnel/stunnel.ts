@@ -4,13 +4,14 @@ import type { InstanceContext, RenderedInstance, ServiceDescription } from "../m
 import { accountOf, placesOf, portOf } from "../places.ts";
 import { signalByPidFile } from "../signal.ts";
 import { stunnelSettings, type StunnelSettings } from "./settings.ts";
+import { ownPort } from "../fields.ts";
 
 /** TLS in front of haproxy, to which it tells the client's address by the PROXY protocol. */
 export const stunnel: ServiceDescription<StunnelSettings> = {
   name: "stunnel",
   summary: "TLS in front of haproxy",
   settings: stunnelSettings,
-  ports: ({ stunnel }) => ({ stunnel }),
+  ports: ({ stunnel }, { id, settings }) => ({ stunnel: ownPort(settings, id) ?? stunnel }),
   needs: ["haproxy"],
   oneAtATime: false,
   render,
