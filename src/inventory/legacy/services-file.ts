@@ -1,0 +1,187 @@
+import { closest } from "../../base/suggest.ts";
+import type { Problems } from "../problems.ts";
+import type { Offset } from "../source/value.ts";
+import { linesOf, type Line } from "./lines.ts";
+import type { Option, Options, Row, Section } from "./model.ts";
+import { evaluate, keyText, UNREADABLE } from "./python/evaluate.ts";
+import { NotReadable } from "./python/failure.ts";
+import { assignedNames, isStatement, parseExpression, parseStatements } from "./python/statements.ts";
+import type { DictionaryEntry, Expression } from "./python/syntax.ts";
+import { kindOf, type PythonValue } from "./python/value.ts";
+import type { Settings } from "./settings.ts";
+
+const SECTION = /^\s*\[\s*([^\]\s]+)\s*\]\s*/;
+const ROW = /^\s*([^\s{]+)\s*/;
+/** A row that was switched off by a `#` before it. */
+const ROW_SWITCHED_OFF = /^\s*#\s*[A-Za-z0-9][\w.-]*\s*(\{.*\}\s*(#.*)?)$/;
+
+export interface ServicesFile {
+  /** In the order of the file, which is that of starting. */
+  sections: readonly Section[];
+  /** How many rows were commented out. */
+  switchedOff: number;
+}
+
+/**
+ * Reads an old `services` file: assignments, `[section] {options}` and rows `name {options}`. Each line sees the values of
+ * the lines above it. Nothing is executed: what would have to be goes to `problems` with the `--set` that replaces it.
+ */
+export function readServicesFile(
+  text: string,
+  { problems, settings }: { problems: Problems; settings: Settings },
+): ServicesFile {
+  return new Reader(problems, settings).read(text);
+}
+
+interface OpenSection extends Section {
+  rows: Row[];
+}
+
+class Reader {
+  readonly #problems: Problems;
+  readonly #settings: Settings;
+  readonly #scope: Map<string, PythonValue | typeof UNREADABLE>;
+  readonly #sections = new Map<string, OpenSection>();
+  #current: OpenSection | undefined;
+  #switchedOff = 0;
+
+  constructor(problems: Problems, settings: Settings) {
+    this.#problems = problems;
+    this.#settings = settings;
+    this.#scope = new Map(settings);
+  }
+
+  read(text: string): ServicesFile {
+    for (const line of linesOf(text)) this.#line(line);
+    this.#checkSettings(text);
+    return { sections: [...this.#sections.values()], switchedOff: this.#switchedOff };
+  }
+
+  #line(line: Line): void {
+    if (/^\s*(#|$)/.test(line.text)) {
+      if (ROW_SWITCHED_OFF.test(line.text)) this.#switchedOff += 1;
+    } else if (isStatement(line.text)) this.#assign(line);
+    else if (SECTION.test(line.text)) this.#open(line);
+    else this.#row(line);
+  }
+
+  #assign({ text, start }: Line): void {
+    const names = assignedNames(text);
+    const settings = this.#settings;
+    if (names.length === 1 && settings.has(names[0] ?? "")) return;
+    try {
+      for (const statement of parseStatements(text)) {
+        if (statement.kind === "import") continue;
+        const value = evaluate(statement.value, this.#scope);
+        for (const target of statement.targets) this.#bind(target, value, statement.value.at);
+      }
+    } catch (error) {
+      if (!(error instanceof NotReadable)) throw error;
+      const missing = names.filter(name => !settings.has(name));
+      for (const name of missing) this.#scope.set(name, UNREADABLE);
+      if (!error.known && (missing.length > 0 || names.length === 0))
+        this.#refuse(error, { start, ask: missing });
+    }
+  }
+
+  #bind(target: readonly string[], value: PythonValue, at: number): void {
+    const parts = target.length === 1 ? [value] : itemsOf(value, at);
+    if (parts.length !== target.length)
+      throw new NotReadable(`${parts.length} values for ${target.length} names`, at);
+    target.forEach((name, index) => this.#scope.set(name, this.#settings.get(name) ?? parts[index] ?? null));
+  }
+
+  #open({ text, start }: Line): void {
+    const [head, name = ""] = SECTION.exec(text) ?? [""];
+    const at = start + text.indexOf("[");
+    if (this.#sections.has(name)) {
+      const message = `[${name}] is here twice; as in the old tool, only the rows of the last one count`;
+      this.#problems.add({ at, message, severity: "warning" });
+      this.#sections.delete(name);
+    }
+    const options = this.#options({ text, start }, { from: head.length, section: name });
+    this.#current = { name, options, rows: [], at };
+    this.#sections.set(name, this.#current);
+  }
+
+  #row({ text, start }: Line): void {
+    const [head, query = ""] = ROW.exec(text) ?? [""];
+    const at = start + text.indexOf(query);
+    if (this.#current === undefined) {
+      const message = "a row before the first section; as in the old tool, it counts for nothing";
+      this.#problems.add({ at, message, severity: "warning" });
+      return;
+    }
+    const options = this.#options({ text, start }, { from: head.length, section: this.#current.name });
+    this.#current.rows.push({ query, options, at });
+  }
+
+  #options(line: Line, { from, section }: { from: number; section: string }): Options {
+    if (/^\s*(#|$)/.test(line.text.slice(from))) return new Map();
+    try {
+      const expression = parseExpression(line.text, from);
+      if (expression.kind === "dictionary") return this.#entries(expression.entries, { line, section });
+      const value = evaluate(expression, this.#scope);
+      if (typeof value !== "object" || value?.kind !== "dictionary")
+        throw new NotReadable(`options are {'name': value, …}, not ${kindOf(value)}`, expression.at);
+      const at = line.start + expression.at;
+      return new Map([...value.entries].map(([key, below]) => [key, { value: below, at }]));
+    } catch (error) {
+      if (!(error instanceof NotReadable)) throw error;
+      if (!error.known) this.#refuse(error, { start: line.start, ask: [] });
+      return new Map();
+    }
+  }
+
+  /** Each option by itself, so that one that cannot be read is asked for alone. */
+  #entries(entries: readonly DictionaryEntry[], { line, section }: { line: Line; section: string }): Options {
+    const options = new Map<string, Option>();
+    for (const { key, value } of entries) {
+      const name = keyText(evaluate(key, this.#scope), key.at);
+      const found = this.#optionValue(value, { name: `${section}.${name}`, start: line.start });
+      if (found !== undefined) options.set(name, { value: found, at: line.start + value.at });
+    }
+    return options;
+  }
+
+  #optionValue(
+    expression: Expression,
+    { name, start }: { name: string; start: Offset },
+  ): PythonValue | undefined {
+    try {
+      return evaluate(expression, this.#scope);
+    } catch (error) {
+      if (!(error instanceof NotReadable)) throw error;
+      const given = this.#settings.get(name);
+      if (given === undefined && !error.known) this.#refuse(error, { start, ask: [name] });
+      return given;
+    }
+  }
+
+  #refuse(
+    { message, at, missing }: NotReadable,
+    { start, ask }: { start: Offset; ask: readonly string[] },
+  ): void {
+    const names = missing === undefined ? ask : [missing];
+    const wish = names.map(name => `--set ${name}=VALUE`).join(" ");
+    const suggestion =
+      names.length === 0 ? "nothing is executed here: write the value itself" : `give the value: ${wish}`;
+    this.#problems.add({ at: start + at, message, suggestion });
+  }
+
+  /** A value for a name that nobody asks for is most probably a slip. */
+  #checkSettings(text: string): void {
+    const words = new Set(text.match(/[A-Za-z_]\w*/g));
+    for (const name of this.#settings.keys()) {
+      if (name.split(".").every(part => words.has(part))) continue;
+      const near = closest(name, words);
+      const suggestion = near === undefined ? undefined : `did you mean --set ${near}=…?`;
+      this.#problems.add({ at: 0, message: `--set ${name}: nothing here has that name`, suggestion });
+    }
+  }
+}
+
+function itemsOf(value: PythonValue, at: number): readonly PythonValue[] {
+  if (typeof value === "object" && value !== null && "items" in value) return value.items;
+  throw new NotReadable(`${kindOf(value)} is not several values`, at);
+}

@@ -1,0 +1,67 @@
+import type { LegacySite } from "../model.ts";
+import { compact, type PlainMap } from "../plain.ts";
+import type { InstanceDraft, TranslateContext } from "./context.ts";
+import { isKnownService, translateInstance } from "./instances.ts";
+import { instancesEntry, type PortBlock } from "./ports.ts";
+
+/** A service with its instances; one without any was switched off. */
+export interface TranslatedService {
+  name: string;
+  instances: readonly InstanceDraft[];
+  queries: readonly string[];
+}
+
+/** Where the topology file of the old tool put nodes that it did not name. */
+const DEFAULT_PLACE = { dc: "DC0", rack: "RAC0" };
+
+/** Turns the sections into settings of services, in the order of the file. */
+export function translateServices(site: LegacySite, context: TranslateContext): readonly TranslatedService[] {
+  const services = [...site.services].map(([name, instances]) => ({
+    name,
+    instances: instances.map(instance => translateInstance(instance, context)),
+    queries: site.queries.get(name) ?? [],
+  }));
+  return services.map(service => (service.name === "cassandra" ? withPlaces(service, context) : service));
+}
+
+/** As soon as one node says where it is, those that do not are in the first data centre. */
+function withPlaces(service: TranslatedService, { facts }: TranslateContext): TranslatedService {
+  if (facts.topology.size === 0) return service;
+  const instances = service.instances.map(instance => {
+    if (facts.topology.has(instance.host)) return instance;
+    facts.topology.set(instance.host, DEFAULT_PLACE);
+    return { ...instance, settings: { ...instance.settings, rack: DEFAULT_PLACE.rack } };
+  });
+  return { ...service, instances };
+}
+
+/** The settings of each host of a service, ports and ids with them. */
+export function settingsByHost(
+  { name, instances }: TranslatedService,
+  block: PortBlock,
+  { notes }: TranslateContext,
+): ReadonlyMap<string, PlainMap> {
+  const hosts = Map.groupBy(instances, ({ host }) => host);
+  return new Map(
+    [...hosts].map(([host, own]) => {
+      const [first, ...others] = own;
+      if (others.some(({ settings }) => JSON.stringify(settings) !== JSON.stringify(first?.settings)))
+        notes.dropped(`${name}: settings of single instances`, {
+          host,
+          why: "those of the first count for all on the host",
+        });
+      const extra = isKnownService(name) ? instancesEntry(own, block) : customEntry(own);
+      return [host, { ...first?.settings, ...extra }];
+    }),
+  );
+}
+
+/** A service of the site's own counts its ports on from the first instance. */
+function customEntry(instances: readonly InstanceDraft[]): PlainMap {
+  const [first] = instances;
+  const port = first?.ports["port"];
+  return compact({
+    instances: instances.length === 1 ? undefined : instances.length,
+    ports: port === undefined ? undefined : { port },
+  });
+}

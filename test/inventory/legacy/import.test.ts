@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { parseOld } from "./old-parser.ts";
+import { asOldSite, comparable, importedSite, importedText, readPair, runImport } from "./support.ts";
+
+const FOLDERS = [
+  ["cloud-19node-2013-10-15", 50],
+  ["cloud-4node-2013-10-04", 50],
+  ["local-2013-10-04", 30],
+  ["project-2013-10-04", 35],
+  ["storm-19node-2013-10-06", 60],
+  ["storm-4node-2013-10-04", 55],
+] as const;
+
+/** What the lines that read a JSON file come to when the site is loaded. */
+const GIVEN = {
+  project_id: "id-of-(SAGEMATHCLOUD)/info.json",
+  base_url: "/id-of-(SAGEMATHCLOUD)/info.json/port/8400",
+};
+
+describe("the real inventories", () => {
+  it.each(FOLDERS)("%s expands to what the old parser gave", folder => {
+    const pair = readPair(folder);
+    const old = parseOld({ ...pair, given: folder.startsWith("project") ? GIVEN : {} });
+    expect(comparable(asOldSite(importedSite(pair)), old.names)).toEqual(comparable(old, old.names));
+  });
+
+  it.each(FOLDERS)("%s becomes at most %i lines, ranges and not one row a host", (folder, most) => {
+    expect(importedText(readPair(folder)).split("\n").length).toBeLessThanOrEqual(most);
+  });
+
+  it("gives each database node its own name, wherever its line has it", () => {
+    const names = [...importedSite(readPair("cloud-19node-2013-10-15")).hosts.keys()];
+    expect(names.filter(name => name.startsWith("cassandra"))).toHaveLength(19);
+  });
+
+  it("keeps the names of another machine's environment as references", () => {
+    const text = importedText(readPair("project-2013-10-04"));
+    expect(text).toContain(`base_url: "/\${json:\${env:SAGEMATHCLOUD}/info.json#/project_id}/port/8400"`);
+    expect(text).toContain(`dir: "/scratch/\${env:USER}/snap"`);
+  });
+
+  it("takes a given value for the whole assignment", () => {
+    const text = importedText(readPair("project-2013-10-04"), ["project_id=abc", "port=9000"]);
+    expect(text).toContain("base_url: /abc/port/9000");
+    expect(text).toContain("nginx: 9005");
+  });
+
+  it("says what it left out", () => {
+    const { notes } = runImport(readPair("storm-4node-2013-10-04"));
+    expect(notes).toContain("rows that were commented out are left out: 3");
+    expect(notes).toContain("vm: vnc: left out, smc has consoles of its own (storm-compute1a)");
+  });
+});
