@@ -52,6 +52,36 @@ export const toolCommands: readonly CommandSpecification[] = [
     load: async () => (await import("../../commands/hosts.ts")).hosts,
   }),
   defineCommand({
+    path: ["import"],
+    group,
+    summary: "Turn an old pair of hosts and services into a services file",
+    description:
+      "Nothing in the old files is executed. Literals, names, arithmetic, lists and % formatting are evaluated; anything " +
+      "else stops with its line and asks for a value. Hosts and rows that follow a pattern become ranges again. The " +
+      "result is checked as smc check does, and the head of the file says what was left out.",
+    arguments: [
+      { name: "folder", summary: "the folder that has the files hosts and services", required: true },
+    ],
+    options: [
+      { flags: "-o, --output <path>", summary: "write there instead of to stdout" },
+      { flags: "--force", summary: "replace the output file when it is there already" },
+      {
+        flags: "--set <name=value>",
+        summary: "the value of a name that cannot be evaluated; may be given several times",
+        parse: (text: string, before: readonly string[] = []) => [...before, text],
+      },
+    ],
+    examples: [
+      { command: "import conf/deploy_cloud -o conf/services.yaml", summary: "the deployment cloud" },
+      {
+        command: "import deploy_cloud --set base=salvus-2014-06-27 -d cloud",
+        summary: "with a value that the file has from a command",
+      },
+    ],
+    mutates: false,
+    load: async () => (await import("../../commands/import.ts")).importFolder,
+  }),
+  defineCommand({
     path: ["completion"],
     group,
     summary: "Print the script that makes a shell complete smc",
