@@ -72,7 +72,7 @@ export function parseOld({ hosts, services, given = {} }: OldFiles): OldSite {
         address,
         vcpus: Number(options["vcpus"] ?? 2),
         ram: Number(options["ram"] ?? 4),
-        disks: disksOf(String(options["disk"] ?? "")),
+        disks: disksOf(options["disk"]),
       },
     ];
   });
@@ -139,8 +139,8 @@ function evaluate(python: string, names: Dictionary): unknown {
   return runInNewContext(`(${script})`, { ...names, True: true, False: false, None: null }) as unknown;
 }
 
-function disksOf(text: string): Record<string, number> {
-  const disks = text.split(",").filter(disk => disk !== "");
+function disksOf(text: unknown): Record<string, number> {
+  const disks = typeof text === "string" ? text.split(",") : [];
   return Object.fromEntries(disks.map(disk => [disk.split(":")[0], Number(disk.split(":")[1])]));
 }
 
