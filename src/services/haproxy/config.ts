@@ -48,7 +48,8 @@ function globalSection({ adminSocket, socketOwner, dropTo }: HaproxyConfig): str
 
 /**
  * A request goes to another server at once when one cannot be reached. It also does when a server breaks off without a
- * word, but only where repeating does no harm (RFC 9110, section 9.2.2).
+ * word, but only where repeating does no harm (RFC 9110, section 9.2.2). A reload leaves a client's idle connection open
+ * for one more answer, which asks it to close: cut without a word, it would meet the client's next request.
  */
 function defaultsSection(config: HaproxyConfig): string {
   return section("defaults", [
@@ -57,6 +58,7 @@ function defaultsSection(config: HaproxyConfig): string {
     "option httplog",
     "option dontlognull",
     "option log-separate-errors",
+    "option idle-close-on-response",
     "option forwardfor",
     "option redispatch 1",
     "retries 3",

@@ -24,6 +24,7 @@ daemon off;
 pid ${quote(config.pidFile)};
 error_log stderr warn;
 worker_processes 2;
+worker_rlimit_nofile 8192;
 ${config.dropTo === undefined ? "" : `user ${config.dropTo};\n`}
 events {
     worker_connections 4096;
