@@ -17,7 +17,7 @@ const ASKS_AT_ONCE = 8;
 
 export interface HostResolver {
   /** The settings for a target. Rejects with an OperatorError when ssh does not accept its configuration. */
-  resolve(target: HostTarget): Promise<HostSettings>;
+  resolve: (target: HostTarget) => Promise<HostSettings>;
 }
 
 /** Asks `ssh -G`, once for all hosts that must get the same answer. `configFile` replaces both default files, as `ssh -F` does. */

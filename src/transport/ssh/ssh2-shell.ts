@@ -37,9 +37,9 @@ export class Ssh2Shell implements RemoteShell {
   async start(line: string, stop?: () => Promise<unknown>): Promise<RunningCommand> {
     const release = await this.#places.acquire(stop !== undefined);
     try {
-      const { live, channel } = await this.#openSession(line);
-      channel.once("close", release);
-      return channelCommand(channel, live, () => void stopped(stop).then(() => channel.close()));
+      const command = await this.#openSession(line, stop);
+      void command.closed.then(release);
+      return command;
     } catch (error) {
       release();
       const others = this.#places.taken();
@@ -52,35 +52,44 @@ export class Ssh2Shell implements RemoteShell {
 
   async forward(to: ForwardTarget): Promise<Duplex> {
     const live = await this.#shared.get();
-    return this.#answer(live, done => openForward(live.client, to, done));
+    return this.#answer(live, { open: done => openForward(live.client, to, done), use: channel => channel });
   }
 
   close(): Promise<void> {
     return this.#shared.close();
   }
 
-  async #openSession(line: string): Promise<{ live: LiveClient; channel: ClientChannel }> {
+  async #openSession(line: string, stop?: () => Promise<unknown>): Promise<RunningCommand> {
     let live = await this.#shared.get();
     if (!live.stream.writable) {
       // It ended a moment ago; ssh2 would throw, and nothing was sent on it.
       this.#shared.drop(live, live.lostReason);
       live = await this.#shared.get();
     }
-    const channel = await this.#answer(live, done => live.client.exec(line, done));
-    return { live, channel };
+    const { client } = live;
+    return this.#answer(live, {
+      open: done => client.exec(line, done),
+      use: channel => channelCommand(channel, live, () => void stopped(stop).then(() => channel.close())),
+    });
   }
 
-  /** Waits for a channel. A host that does not answer in time loses its connection: nothing on it would ever come back. */
-  async #answer(live: LiveClient, open: (done: Done) => unknown): Promise<ClientChannel> {
+  /**
+   * Waits for a channel. A host that does not answer in time loses its connection: nothing on it would ever come back.
+   * `use` is called at once, because a short command may end in the same packet as its start.
+   */
+  async #answer<T>(
+    live: LiveClient,
+    channel: { open(done: Done): unknown; use(channel: ClientChannel): T },
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         const reason = `the host did not answer within ${this.#answerTimeout / 1000} s`;
         this.#shared.drop(live, reason);
         reject(new LostError(reason));
       }, this.#answerTimeout);
-      open((error, channel) => {
+      channel.open((error, opened) => {
         clearTimeout(timer);
-        if (error === undefined) resolve(channel);
+        if (error === undefined) resolve(channel.use(opened));
         else reject(explainChannelError(error, live));
       });
     });
