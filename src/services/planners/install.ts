@@ -10,6 +10,9 @@ type Packages = Extract<Software, { kind: "packages" }>;
 /** Long enough for a package manager on a slow mirror or 100 MB on a slow link; a hang still ends. */
 const INSTALL_TIMEOUT: Milliseconds = 15 * 60_000;
 
+/** Daemons live in sbin, which the PATH of a login user on Debian does not have. */
+const IS_INSTALLED = `PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"; command -v "$1" >/dev/null`;
+
 /**
  * The steps that put the software of the instances on their hosts, one for each host and piece of software.
  * Packages need a Debian host where smc may become root; on `local` the program must be there already, and a
@@ -48,7 +51,7 @@ export function installStep(planned: PlannedInstance): Step | undefined {
       argv: packageCommand(planned, software),
       env: { DEBIAN_FRONTEND: "noninteractive" },
     }),
-    done: { kind: "command", argv: ["sh", "-c", `command -v "$1" >/dev/null`, "sh", software.binary] },
+    done: { kind: "command", argv: ["sh", "-c", IS_INSTALLED, "sh", software.binary] },
   });
 }
 

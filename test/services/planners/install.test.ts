@@ -1,15 +1,32 @@
+import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
+import type { Probe, Step } from "../../../src/plan/model.ts";
 import { planStart } from "../../../src/services/planners/start.ts";
 import * as site from "../../helpers/site.ts";
 
 function installAction(ownUnits: readonly string[] | undefined, transport: "ssh" | "local"): unknown {
-  const software = { kind: "packages", packages: ["nginx-light"], binary: "nginx" } as const;
+  return installStep(ownUnits, transport)?.action;
+}
+
+function installStep(
+  ownUnits: readonly string[] | undefined,
+  transport: "ssh" | "local",
+  binary = "nginx",
+): Step | undefined {
+  const software = { kind: "packages", packages: ["nginx-light"], binary } as const;
   const description = site.describe("nginx", {
     rendered: { software: ownUnits === undefined ? software : { ...software, ownUnits } },
   });
   const deployment = site.deploymentOf({ nginx: ["web1"] }, { transport });
   const plan = planStart(site.requestFor(deployment, [description]));
-  return plan.steps.find(step => step.kind === "install nginx")?.action;
+  return plan.steps.find(step => step.kind === "install nginx");
+}
+
+/** What the probe of a step says on this machine, for a login user on Debian: no sbin on PATH. */
+function asLoginUser(probe: Probe | undefined): number | null {
+  if (probe?.kind !== "command") throw new Error("the step has no command that tells that it is done");
+  const [program = "", ...words] = probe.argv;
+  return spawnSync(program, words, { env: { PATH: "/usr/bin:/bin" } }).status;
 }
 
 describe("the installation of packages", () => {
@@ -28,6 +45,12 @@ describe("the installation of packages", () => {
     expect(installAction(undefined, "ssh")).toMatchObject({
       argv: ["apt-get", "install", "--yes", "--no-install-recommends", "nginx-light"],
     });
+  });
+
+  it("is done where the program is there, though in sbin only", () => {
+    expect(asLoginUser(installStep([], "ssh", "sh")?.done)).toBe(0);
+    expect(asLoginUser(installStep([], "ssh", "chroot")?.done)).toBe(0);
+    expect(asLoginUser(installStep([], "ssh", "no-such-program")?.done)).not.toBe(0);
   });
 
   it("is advice on local, where smc is not root", () => {
