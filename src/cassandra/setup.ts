@@ -3,10 +3,10 @@ import { identifier, literal, replicationMap, secretLiteral } from "./cql-text.t
 import { DEFAULT_SUPERUSER, ownSuperuser, passwordOf, type LoginSettings } from "./logins.ts";
 
 /** Replicas by data centre, `{DC0: 3, DC1: 3}`. */
-export type Replicas = Readonly<Record<string, number>>;
+type Replicas = Readonly<Record<string, number>>;
 
 /** Permissions on a keyspace: all of them, or some. */
-export type Grant = "all" | readonly string[];
+type Grant = "all" | readonly string[];
 
 /** What the services file says of the content of a ring. */
 export interface RingContent extends LoginSettings {

@@ -103,7 +103,7 @@ export class RealRing {
       const ended = exitCode !== null || signalCode !== null;
       if (ended || Date.now() > end)
         throw new Error(`${name}: ${evidence}\n${(await program.log()).slice(-3000)}`);
-      await sleep(250);
+      await sleep(500);
     }
   }
 

@@ -17,27 +17,29 @@ const LOOPBACK = "127.0.0.1";
 /**
  * Opens a bridge: whoever connects to it, talks to `to` over a connection that the host itself makes. It exists because
  * the driver wants an address to connect to, and a database listens where often only its host can reach it.
+ * A connection that fails is reset, not ended: after an orderly end during its first words, the driver waits on.
  */
 export async function openBridge(
   connection: Connection,
   to: { host: string; port: number },
   limits: { timeout: Milliseconds; signal: AbortSignal },
 ): Promise<Bridge> {
-  const sockets = new Set<{ destroy(): unknown }>();
+  const sockets = new Set<Socket>();
   let failure: unknown;
   const server = createServer(socket => {
     sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());
     join(socket).catch((error: unknown) => {
       failure = error;
-      socket.destroy();
+      socket.resetAndDestroy();
     });
   });
   const join = async (socket: Socket): Promise<void> => {
     const far = await connection.forward(to, limits);
-    sockets.add(far);
-    far.on("error", () => socket.destroy());
-    far.on("close", () => socket.destroy());
+    far.on("error", () => socket.resetAndDestroy());
+    // After an orderly end there may be last words under way, such as why a login is refused.
+    far.on("close", () => (far.readableEnded ? socket.end() : socket.resetAndDestroy()));
     socket.on("close", () => far.destroy());
     if (socket.destroyed) far.destroy();
     socket.pipe(far).pipe(socket);
@@ -50,7 +52,7 @@ export async function openBridge(
     close: () =>
       new Promise(resolve => {
         server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
+        for (const socket of sockets) socket.resetAndDestroy();
       }),
   };
 }

@@ -46,7 +46,7 @@ function describe(error: Error, place: string): CqlError | undefined {
   if (code === "ECONNREFUSED" || /connection refused/i.test(error.message)) {
     return new CqlError("absent", `connection refused on ${place}`, { cause: error });
   }
-  if (typeof code !== "number") return undefined;
+  if (error.name !== "ResponseError" || typeof code !== "number") return undefined;
   return new CqlError(kindOf(code, error.message), `${place} answered: ${error.message}`, { cause: error });
 }
 

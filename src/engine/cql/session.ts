@@ -9,10 +9,10 @@ import { openBridge, type Bridge } from "./bridge.ts";
 import { clientOptions } from "./client-options.ts";
 import { CqlError, toCqlError } from "./failure.ts";
 
-export type CqlConsistency = "one" | "quorum" | "local_quorum" | "all";
+type CqlConsistency = "one" | "quorum" | "local_quorum" | "all";
 
 /** A row, by column. Values are the driver's own for what JavaScript has no type for. */
-export type CqlRow = Readonly<Record<string, unknown>>;
+type CqlRow = Readonly<Record<string, unknown>>;
 
 /** A login to one node. Every statement goes to that node and no other. */
 export interface CqlSession {
@@ -43,13 +43,15 @@ export async function withCqlSession<T>(
 ): Promise<T> {
   const place = `${endpoint.address}:${endpoint.port}`;
   const timeout = timeLeft(context, LONGEST_CONNECT);
-  const bridge = await bridgeTo(context, endpoint, timeout);
+  const { address: host, port } = endpoint;
+  const bridge = await openBridge(context.connection, { host, port }, { timeout, signal: context.signal });
   const clients: Client[] = [];
   const close = async (): Promise<void> => {
-    await Promise.all(clients.splice(0).map(client => client.shutdown().catch(() => undefined)));
     await bridge.close();
+    await Promise.all(clients.splice(0).map(client => client.shutdown().catch(() => undefined)));
   };
-  const closeNow = (): void => void close();
+  // Without its connections the driver gives up at once; by itself it waits for its own deadline.
+  const closeNow = (): void => void bridge.close();
   context.signal.addEventListener("abort", closeNow, { once: true });
   try {
     const client = await logIn(context, endpoint, { bridge, clients, place });
@@ -58,20 +60,6 @@ export async function withCqlSession<T>(
     context.signal.removeEventListener("abort", closeNow);
     await close();
   }
-}
-
-/** On this machine the driver connects by itself. */
-async function bridgeTo(
-  context: SessionContext,
-  endpoint: CqlEndpoint,
-  timeout: Milliseconds,
-): Promise<Bridge> {
-  const { connection, signal } = context;
-  const { address, port } = endpoint;
-  if (connection.target.kind === "local") {
-    return { address, port, failure: () => undefined, close: () => Promise.resolve() };
-  }
-  return openBridge(connection, { host: address, port }, { timeout, signal });
 }
 
 interface LoginPlace {

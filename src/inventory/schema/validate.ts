@@ -69,6 +69,8 @@ function report(
       suggestion: `add ${key}: …`,
       deployment,
     });
+  } else if (issue.type === "raw_check") {
+    problems.add({ at: place.keyAt, message: issue.message, deployment });
   } else if (isKeyIssue(issue)) {
     problems.add({ at: place.keyAt, message: `"${key}": ${issue.message}`, deployment });
   } else {

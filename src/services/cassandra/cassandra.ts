@@ -109,7 +109,6 @@ function javaCommand({ java_home: home }: CassandraSettings): string {
   return home === undefined ? "java" : `${home}/bin/java`;
 }
 
-/** Says which Java to install, before a start that would fail for the lack of it. */
 function portsOf(ports: Ports): Record<string, number> {
   const [internode, internodeTls] = ports.cassandra_internode;
   return {
@@ -121,6 +120,7 @@ function portsOf(ports: Ports): Record<string, number> {
   };
 }
 
+/** Says which Java to install, before a start that would fail for the lack of it. */
 function checkJava(settings: CassandraSettings): Action {
   const java = javaCommand(settings);
   const wanted = settings.java_version ?? javaFor(versionOf(settings) ?? DEFAULT_VERSION);

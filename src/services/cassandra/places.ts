@@ -1,6 +1,7 @@
 import type { Deployment, Host, Instance } from "../../inventory/model.ts";
 import type { InstanceContext } from "../model.ts";
 import { placesOf, portOf } from "../places.ts";
+import { nodesOf } from "./ring.ts";
 import { artefactOf } from "./source.ts";
 import type { CassandraSettings } from "./settings.ts";
 
@@ -18,7 +19,7 @@ export interface NodePlaces {
   ports: NodePorts;
 }
 
-export interface NodePorts {
+interface NodePorts {
   native: number;
   jmx: number;
   internode: number;
@@ -31,7 +32,7 @@ export function nodePlaces(context: InstanceContext<CassandraSettings>): NodePla
   const { host, folders, settings, deployment, instance } = context;
   return {
     config: folders.config,
-    data: settings.data_dir ?? folders.data,
+    data: settings.data_dir === undefined ? folders.data : dataBelow(settings.data_dir, context),
     log: placesOf(context, instance).logFolder,
     software: `${folders.software}/${artefactOf(settings).version}`,
     address: host.address,
@@ -40,17 +41,24 @@ export function nodePlaces(context: InstanceContext<CassandraSettings>): NodePla
   };
 }
 
+/** Nodes that share a machine share what the services file says of it, and must not share their data. */
+function dataBelow(folder: string, { deployment, host }: InstanceContext<CassandraSettings>): string {
+  const shared = deployment.transport === "local" && nodesOf(deployment).length > 1;
+  return shared ? `${folder}/${host.name}` : folder;
+}
+
 function jmxAddressOf(host: Host): string {
   return host.address.startsWith("127.") ? host.address : "127.0.0.1";
 }
 
 function portsOf(deployment: Deployment, instance: Instance): NodePorts {
   const [internode, internodeTls] = deployment.ports.cassandra_internode;
+  const own = instance.ports;
   return {
     native: portOf(deployment, instance, "cassandra_native"),
     jmx: portOf(deployment, instance, "cassandra_jmx"),
-    internode,
-    internodeTls,
+    internode: own["cassandra_internode"] ?? internode,
+    internodeTls: own["cassandra_internode_tls"] ?? internodeTls,
     thrift: portOf(deployment, instance, "cassandra_client"),
   };
 }

@@ -26,7 +26,7 @@ describe("openBridge", () => {
     const server = await echoServer();
     const bridge = await bridgeOver(to => Promise.resolve(connect(to)), portOf(server));
     const [[far], client] = await Promise.all([once(server, "connection"), connectTo(bridge)]);
-    const closed = once(client, "close");
+    const closed = closeOf(client);
     (far as Socket).destroy();
     await closed;
     const [[second], other] = await Promise.all([once(server, "connection"), connectTo(bridge)]);
@@ -36,11 +36,21 @@ describe("openBridge", () => {
     expect(bridge.failure()).toBeUndefined();
   });
 
+  it("carries the last words of a far side that ends in order", async () => {
+    const server = await echoServer(socket => socket.end("login refused"));
+    const bridge = await bridgeOver(to => Promise.resolve(connect(to)), portOf(server));
+    const client = await connectTo(bridge);
+    const words: string[] = [];
+    client.on("data", chunk => words.push(String(chunk)));
+    await once(client, "end");
+    expect(words.join("")).toBe("login refused");
+  });
+
   it("closes with connections under way, and may be closed again", async () => {
     const server = await echoServer();
     const bridge = await bridgeOver(to => Promise.resolve(connect(to)), portOf(server));
     const client = await connectTo(bridge);
-    const closed = once(client, "close");
+    const closed = closeOf(client);
     await bridge.close();
     await closed;
     await bridge.close();
@@ -50,8 +60,7 @@ describe("openBridge", () => {
   it("keeps why the host could not connect, and ends the connection here", async () => {
     const reason = new OperatorError("connection refused", { code: "X" });
     const bridge = await bridgeOver(() => Promise.reject(reason), 1);
-    const client = await connectTo(bridge);
-    await once(client, "close");
+    await closeOf(connectNow(bridge));
     expect(bridge.failure()).toBe(reason);
   });
 
@@ -61,7 +70,7 @@ describe("openBridge", () => {
     const bridge = await bridgeOver(() => new Promise(resolve => (open = resolve)), 1);
     const client = await connectTo(bridge);
     client.destroy();
-    await once(client, "close");
+    await closeOf(client);
     open(far);
     await once(far, "close");
     expect(far.destroyed).toBe(true);
@@ -80,18 +89,28 @@ async function bridgeOver(
   return bridge;
 }
 
-async function connectTo({ address, port }: Bridge): Promise<Socket> {
-  const client = connect({ host: address, port });
-  client.on("error", () => client.destroy());
-  ends.push(() => client.destroy());
+async function connectTo(bridge: Bridge): Promise<Socket> {
+  const client = connectNow(bridge);
   await once(client, "connect");
   return client;
 }
 
-async function echoServer(): Promise<Server> {
+function connectNow({ address, port }: Bridge): Socket {
+  const client = connect({ host: address, port });
+  client.on("error", () => client.destroy());
+  ends.push(() => client.destroy());
+  return client;
+}
+
+/** Its end, whether in order or by a reset. */
+function closeOf(client: Socket): Promise<void> {
+  return new Promise(resolve => client.once("close", () => resolve()));
+}
+
+async function echoServer(serve = (socket: Socket): unknown => socket.pipe(socket)): Promise<Server> {
   const server = createServer(socket => {
     socket.on("error", () => socket.destroy());
-    socket.pipe(socket);
+    serve(socket);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

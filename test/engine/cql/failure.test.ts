@@ -11,6 +11,7 @@ describe("toCqlError", () => {
     ["not-able", response(0x1001, "Node is bootstrapping")],
     ["wrong", response(0x2000, "line 1:0 no viable alternative")],
     ["wrong", response(0x2200, "unconfigured table x")],
+    ["open", new DOMException("The operation was aborted", "AbortError")],
     ["open", new Error("The host did not reply before timeout 100 ms")],
   ])("finds the kind %s, however deep the driver hides it", (kind, reason) => {
     expect(toCqlError(reason, "db1:9042").kind).toBe(kind);
@@ -45,7 +46,7 @@ describe("toCqlError", () => {
 });
 
 function response(code: number, message: string): Error {
-  return Object.assign(new Error(message), { code });
+  return Object.assign(new Error(message), { name: "ResponseError", code });
 }
 
 function allHostsTried(innerErrors: Readonly<Record<string, Error>>): Error {

@@ -1,4 +1,10 @@
+import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { withCqlSession } from "../../../src/engine/cql/session.ts";
+import { cassandra } from "../../../src/services/cassandra/cassandra.ts";
+import { createTransport } from "../../../src/transport/create.ts";
+import type { Connection } from "../../../src/transport/model.ts";
+import { localTarget } from "../../helpers/make-plan.ts";
 import { RealRing } from "../ring.ts";
 
 describe("one node of Cassandra 4.1", () => {
@@ -46,9 +52,33 @@ describe("one node of Cassandra 4.1", () => {
     expect(answer).toEqual({ holds: "yes", evidence: "4.1.10\n" });
   });
 
+  it("answers through a connection that its host makes, and no socket stays open", async () => {
+    const opened: Socket[] = [];
+    const connection: Connection = {
+      ...createTransport().connection(localTarget("db1")),
+      target: { ...localTarget("db1"), kind: "ssh" },
+      forward: to => {
+        const socket = connect(to as { host: string; port: number });
+        opened.push(socket);
+        return Promise.resolve(socket);
+      },
+    };
+    const context = {
+      connection,
+      secret: () => Promise.reject(new Error("nobody logs in here")),
+      signal: AbortSignal.timeout(20_000),
+      deadline: Date.now() + 20_000,
+    };
+    const { ready } = ring.node("db1").rendered;
+    if (ready.kind !== "cql") throw new Error("a node is ready when it answers over CQL");
+    const rows = await withCqlSession(context, ready.endpoint, session => session.rows(ready.query, "one"));
+    expect(rows).toEqual([{ bootstrapped: "COMPLETED" }]);
+    expect(opened.length).toBeGreaterThan(0);
+    expect(opened.every(socket => socket.destroyed)).toBe(true);
+  });
+
   it("makes the keyspaces of the services file, once", async () => {
     const { context } = ring.node("db1");
-    const { cassandra } = await import("../../../src/services/cassandra/cassandra.ts");
     const settings = { ...context.settings, replication: { salvus: { DC0: 1 } } };
     const [step] = cassandra.setup?.({ ...context, settings }) ?? [];
     if (step?.done === undefined) throw new Error("a keyspace is a step");

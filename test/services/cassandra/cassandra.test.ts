@@ -22,6 +22,14 @@ describe("the cassandra.yaml of a node", () => {
     });
   });
 
+  it("keeps the data of nodes apart that share a machine", () => {
+    const settings = { data_dir: "/mnt/cassandra" };
+    const shared = cassandra.render(nodeContext(settings, { transport: "local" }));
+    const alone = cassandra.render(nodeContext(settings, { transport: "local", hosts: ["db1"] }));
+    expect(shared.command.directory).toBe("/mnt/cassandra/db1");
+    expect(alone.command.directory).toBe("/mnt/cassandra");
+  });
+
   it("takes the first two nodes of a data centre for seeds where none are named", () => {
     expect(yamlOf({})).toMatchObject({ seed_provider: [{ parameters: [{ seeds: "127.9.0.1,127.9.0.2" }] }] });
   });
