@@ -35,7 +35,7 @@ export function cassandraYaml(context: InstanceContext<CassandraSettings>): Cont
 }
 
 /** One line for each key of `config:` that is left out, because no release is named and the one that smc takes has no such key. */
-export function leftOutKeys(settings: CassandraSettings): readonly string[] {
+function leftOutKeys(settings: CassandraSettings): readonly string[] {
   if (versionOf(settings) !== undefined) return [];
   return Object.keys(settings.config).flatMap(key => {
     const refusal = refusalOfKey(key, DEFAULT_VERSION);
