@@ -13,8 +13,7 @@ import type { CommandContext } from "./model.ts";
 import { selectInstances, type ServiceWords } from "./service-words.ts";
 
 /** The verbs that act on services, in the words of the command line. */
-export const SERVICE_VERBS = ["install", "start", "stop", "restart", "reload"] as const;
-export type ServiceVerb = (typeof SERVICE_VERBS)[number];
+export type ServiceVerb = "install" | "start" | "stop" | "restart" | "reload";
 
 /** Options of single verbs. */
 export interface ServiceVerbOptions {

@@ -45,4 +45,22 @@ export const fleetCommands: readonly CommandSpecification[] = [
     mutates: true,
     load: async () => (await import("../../commands/ssh.ts")).ssh,
   }),
+  defineCommand({
+    path: ["doctor"],
+    group,
+    summary: "Check whether smc can work on the hosts: reachable, sudo, disk, Java, clock, ports",
+    description: "Changes nothing. Exits 1 when a host has a problem.",
+    arguments: [
+      {
+        name: "host",
+        summary: "hosts: names, @role, web[1-7], globs, !excluded; all without any",
+        required: false,
+        variadic: true,
+        complete: "host",
+      },
+    ],
+    examples: [{ command: "doctor", summary: "before the first start" }],
+    mutates: false,
+    load: async () => (await import("../../commands/doctor.ts")).doctor,
+  }),
 ];

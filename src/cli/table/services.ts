@@ -21,7 +21,7 @@ export const serviceCommands: readonly CommandSpecification[] = [
   defineCommand({
     path: ["start"],
     group: "Services",
-    summary: "start a service, or all of them in the order that they need",
+    summary: "Start a service, or all of them in the order that they need",
     description:
       "Installs and configures what is missing first. What runs already is left alone. A new database ring is formed one node at a time; --parallel starts the nodes of an existing one together.",
     arguments: serviceWords,
@@ -36,7 +36,7 @@ export const serviceCommands: readonly CommandSpecification[] = [
   defineCommand({
     path: ["stop"],
     group: "Services",
-    summary: "stop a service, or all of them, clients before what they use",
+    summary: "Stop a service, or all of them, clients before what they use",
     description:
       "The database is drained before it is stopped. A part of it is refused (exit 3) when fewer nodes would be left than its clients need.",
     arguments: serviceWords,
@@ -51,7 +51,7 @@ export const serviceCommands: readonly CommandSpecification[] = [
   defineCommand({
     path: ["restart"],
     group: "Services",
-    summary: "restart a service one instance after the other, each waited for",
+    summary: "Restart a service one instance after the other, each waited for",
     description:
       "An instance behind haproxy is taken out, restarted, waited for and put back. A database node is restarted only while every other one sees the whole ring up. The first failure ends the run.",
     arguments: serviceWords,
@@ -65,7 +65,7 @@ export const serviceCommands: readonly CommandSpecification[] = [
   defineCommand({
     path: ["reload"],
     group: "Services",
-    summary: "write the configuration and let running instances read it",
+    summary: "Write the configuration and let running instances read it",
     arguments: serviceWords,
     examples: [{ command: "reload haproxy", summary: "after a change in the services file" }],
     mutates: true,
@@ -74,7 +74,7 @@ export const serviceCommands: readonly CommandSpecification[] = [
   defineCommand({
     path: ["install"],
     group: "Services",
-    summary: "put the software of a service on its hosts",
+    summary: "Put the software of a service on its hosts",
     arguments: serviceWords,
     examples: [
       { command: "install cassandra --parallel", summary: "to all hosts at once, with its checksum" },
@@ -85,7 +85,7 @@ export const serviceCommands: readonly CommandSpecification[] = [
   defineCommand({
     path: ["status"],
     group: "Services",
-    summary: "what runs where, as it is now",
+    summary: "What runs where, as it is now",
     description: "Exits 0 when all run, 3 when something does not, 4 when something could not be asked.",
     arguments: serviceWords.map(word => ({ ...word, required: false })),
     options: [{ flags: "--watch", summary: "look again every few seconds until Ctrl-C" }],
@@ -99,7 +99,7 @@ export const serviceCommands: readonly CommandSpecification[] = [
   defineCommand({
     path: ["logs"],
     group: "Services",
-    summary: "the ends of the logs of a service",
+    summary: "The ends of the logs of a service",
     arguments: serviceWords,
     options: [
       { flags: "-F, --follow", summary: "stay and show what is added" },

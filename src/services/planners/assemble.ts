@@ -8,6 +8,9 @@ import type { PlanRequest } from "./request.ts";
 /** Steps that may be under way on one host: its disk and its init system are shared by all of them. */
 const STEPS_PER_HOST = 4;
 
+/** The state, in what a plan relies on, of an instance that nobody looked at. */
+export const NOT_ASKED = "not asked";
+
 /** What a verb's planner decided. */
 export interface VerbPlan {
   instances: readonly PlannedInstance[];
@@ -26,24 +29,29 @@ export function assemblePlan(request: PlanRequest, verb: VerbPlan): Plan {
     hosts: targets(verb.instances),
     limits: { total: totalLimit(request), perHost: STEPS_PER_HOST, turns: {} },
     onFailure: request.keepGoing ? "continue" : verb.onFailure,
-    relies: relies(request, verb.instances),
+    relies: relies(request.observed, verb.instances),
     steps: verb.steps,
   };
 }
 
-/** What the services file says of these instances, as one hash, and what was seen of them. */
-export function relies(request: PlanRequest, instances: readonly PlannedInstance[]): Plan["relies"] {
-  return {
-    inventory: fingerprint(
-      instances.map(({ instance, target, rendered }) => ({ instance, target, rendered })),
-    ),
-    instances: Object.fromEntries(
-      instances.map(({ instance }) => [
-        instance.name,
-        request.observed.get(instance.name)?.state ?? "not asked",
-      ]),
-    ),
-  };
+/**
+ * What the services file says of these instances, as one hash, and what was seen of them. How long a connection may
+ * take is a matter of the command line and not counted.
+ */
+export function relies(
+  observed: PlanRequest["observed"],
+  instances: readonly PlannedInstance[],
+): Plan["relies"] {
+  const said = instances.map(({ instance, target, rendered }) => ({
+    instance,
+    target: { ...target, connectTimeout: 0 },
+    rendered,
+  }));
+  const seen = instances.map(({ instance }) => [
+    instance.name,
+    observed.get(instance.name)?.state ?? NOT_ASKED,
+  ]);
+  return { inventory: fingerprint(said), instances: Object.fromEntries(seen) };
 }
 
 function totalLimit(request: PlanRequest): number {
