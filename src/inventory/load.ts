@@ -65,13 +65,12 @@ function build(root: MapValue, context: BuildContext): readonly BuiltDeployment[
     ports: filled(root, "ports", common),
     vpn: filled(root, "vpn", common),
   };
-  return sources.flatMap(source => {
+  return sources.map(source => {
     const own =
       source.sharesMachines || source.machines === undefined
         ? undefined
         : machineSources(source.machines, context);
-    const deployment = buildDeployment(source, { ...shared, own }, context);
-    return deployment === undefined ? [] : [deployment];
+    return buildDeployment(source, { ...shared, own }, context);
   });
 }
 

@@ -25,6 +25,8 @@ export interface BuiltDeployment {
   overcommit: Overcommit;
   sharesMachines: boolean;
   hostSources: ReadonlyMap<HostName, HostSource>;
+  /** The same in file order, with hosts that have the name of another. */
+  hostList: readonly HostSource[];
   services: ReadonlyMap<ServiceName, BuiltService>;
   /** The settings of the deployment itself, defaults below them. */
   source: MapValue;
@@ -48,22 +50,18 @@ export interface SharedSources {
 
 const deploymentSchema = v.strictObject(deploymentEntries);
 
-/** Builds one deployment. Undefined when what it says of itself is wrong; the problems say what. */
+/** Builds one deployment. Where what it says of itself is wrong, the rest is built all the same, to find all problems at once. */
 export function buildDeployment(
   source: DeploymentSource,
   shared: SharedSources & { own: readonly HostSource[] | undefined },
   context: BuildContext,
-): BuiltDeployment | undefined {
+): BuiltDeployment {
   const { name, block, defaults, sharesMachines } = source;
   const settings = settingsOf(source, shared.vpn);
-  const read = validate(deploymentSchema, settings, {
-    problems: context.problems,
-    what: name,
-    deployment: name,
-  });
+  const where = { problems: context.problems, what: name, deployment: name };
+  const read = validate(deploymentSchema, settings, where) ?? v.parse(deploymentSchema, {});
   const portSources = [shared.ports, asMap(get(block, "ports"))].filter(found => found !== undefined);
   const ports = layPorts(portSources.flatMap(level => readPorts(level, name, context)));
-  if (read === undefined) return undefined;
   const sources = [...(shared.own ?? shared.machines), ...vmSources(source, context)];
   const inherited = { user: read.user ?? "", dc: read.dc ?? onlyDataCentre(sources) };
   const hosts = buildHosts(sources, inherited, reportNoMachine(name, context));
@@ -96,6 +94,7 @@ export function buildDeployment(
     overcommit: read.overcommit,
     sharesMachines,
     hostSources,
+    hostList: sources,
     services,
     source: settings,
     portSources,

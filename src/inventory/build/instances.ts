@@ -21,8 +21,9 @@ export interface InstanceParts {
 /** The instances of a service on one host: one, or as many as its `instances` says. */
 export function instancesOn(host: Host, parts: InstanceParts): readonly Instance[] {
   const { name, read, timeouts } = parts;
-  const ids = idsOf(read.settings);
-  reportRepeatedIds(ids, parts);
+  const said = idsOf(read.settings);
+  reportRepeatedIds(said, parts);
+  const ids = [...new Set(said)];
   const { version } = read.common;
   return ids.map(id => ({
     name: `${name}${ids.length === 1 ? "" : id}@${host.name}`,

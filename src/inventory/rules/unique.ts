@@ -33,8 +33,8 @@ function checkHosts(world: readonly BuiltDeployment[], problems: Problems): void
   const addresses = new Map<string, Owner>();
   const names = new Map<string, Owner>();
   const seen = new Set<HostSource>();
-  for (const { hostSources } of world) {
-    for (const host of hostSources.values()) {
+  for (const { hostList } of world) {
+    for (const host of hostList) {
       if (seen.has(host)) continue;
       seen.add(host);
       const address = get(host.source.value, "vpn")?.at ?? host.source.keyAt;

@@ -13,19 +13,38 @@ export const FILE_VERSION = 1;
  * but a few keys must be said in one place, since defaults and other entries can say it too.
  */
 export function fileSchema(formats: ServiceFormats) {
-  const defaults = v.objectWithRest(defaultsEntries(formats), customService(formats.custom));
+  return fileSchemaOf(definitionsOf(formats));
+}
+
+/** The parts that are in the file more than once, by the name that a JSON schema refers to them with. */
+export function definitionsOf({ known, custom }: ServiceFormats) {
+  const services = Object.entries(known).map(([name, format]) => [name, serviceEntry(format)] as const);
+  return {
+    machine: loose(machineSchema.entries),
+    ports: portsSchema,
+    vpn: vpnSchema,
+    vmDefaults: loose(vmDefaults),
+    services: Object.fromEntries(services),
+    custom: serviceEntry(custom),
+  };
+}
+
+export function fileSchemaOf(parts: ReturnType<typeof definitionsOf>) {
+  const known = Object.fromEntries(
+    Object.entries(parts.services).map(([name, entry]) => [name, v.nullish(entry)]),
+  );
   const shared = {
     vars: v.optional(v.record(text, v.unknown())),
-    defaults: v.optional(defaults),
-    ports: v.optional(portsSchema),
-    vpn: v.optional(vpnSchema),
-    machines: v.optional(v.record(text, loose(machineSchema.entries))),
+    defaults: v.optional(v.objectWithRest({ ...defaultsEntries(parts), ...known }, parts.custom)),
+    ports: v.optional(parts.ports),
+    vpn: v.optional(parts.vpn),
+    machines: v.optional(v.record(text, parts.machine)),
   };
   const deployment = v.strictObject({
     ...optional(deploymentEntries),
     ...shared,
     vms: v.optional(v.record(text, loose(vmEntries))),
-    services: v.optional(v.objectWithRest(servicesEntries(formats), customService(formats.custom))),
+    services: v.optional(v.objectWithRest(known, parts.custom)),
   });
   return v.strictObject({
     smc: v.literal(FILE_VERSION),
@@ -38,24 +57,16 @@ export function fileSchema(formats: ServiceFormats) {
 /** Where each VM is: a machine, or machines by the ranges of VMs on them. */
 const vmEntries = { ...vmSchema.entries, at: v.union([text, v.record(text, text)]) };
 
-/** The keys of `defaults:` that smc knows; others belong to services of the site's own. */
-export function defaultsEntries(formats: ServiceFormats): v.ObjectEntries {
+/** The keys of `defaults:` beside those of services. */
+function defaultsEntries({
+  vmDefaults: vm,
+}: Pick<ReturnType<typeof definitionsOf>, "vmDefaults">): v.ObjectEntries {
   const shared = Object.fromEntries(SHARED_KEYS.map(key => [key, deploymentEntries[key]]));
-  return {
-    ...optional(shared),
-    vm: v.optional(loose(vmDefaults)),
-    ...servicesEntries(formats),
-  };
-}
-
-function servicesEntries({ known }: ServiceFormats): v.ObjectEntries {
-  return Object.fromEntries(
-    Object.entries(known).map(([name, format]) => [name, v.nullish(serviceEntry(format))]),
-  );
+  return { ...optional(shared), vm: v.optional(vm) };
 }
 
 /** The entry of a service: settings, what every service may say, and the same again for single hosts. */
-export function serviceEntry(format: ServiceFormat) {
+function serviceEntry(format: ServiceFormat) {
   const entries = { ...commonEntries, ...entriesOf(format.settings) };
   return v.strictObject({
     ...optional(entries),
@@ -63,8 +74,12 @@ export function serviceEntry(format: ServiceFormat) {
   });
 }
 
-function customService(format: ServiceFormat) {
-  return serviceEntry(format);
+/** What `defaults:` may say, with services of the site's own by their names. */
+export function defaultsSchema(formats: ServiceFormats, own: readonly string[]) {
+  const parts = definitionsOf(formats);
+  const custom = own.map(name => [name, v.nullish(parts.custom)] as const);
+  const known = Object.entries(parts.services).map(([name, entry]) => [name, v.nullish(entry)] as const);
+  return v.strictObject({ ...defaultsEntries(parts), ...Object.fromEntries([...custom, ...known]) });
 }
 
 /** An object of which nothing must be said. */

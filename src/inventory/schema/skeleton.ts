@@ -1,9 +1,8 @@
 import * as v from "valibot";
-import { nullish } from "valibot";
 import type { BuildContext } from "../build/context.ts";
-import { asMap, get, pick, type MapValue } from "../source/value.ts";
+import { asMap, get, type MapValue } from "../source/value.ts";
 import { Substitution } from "../source/substitute.ts";
-import { defaultsEntries, fileSchema, serviceEntry } from "./file.ts";
+import { defaultsSchema, fileSchema } from "./file.ts";
 import { name as nameSchema } from "./leaves.ts";
 import { entriesOf } from "./shape.ts";
 import { validate } from "./validate.ts";
@@ -50,14 +49,14 @@ interface DefaultsCheck {
 function checkDefaults(defaults: MapValue | undefined, { services, vars, context }: DefaultsCheck): void {
   if (defaults === undefined) return;
   const { problems, formats } = context;
-  const entries = defaultsEntries(formats);
-  const custom = [...services].filter(service => !(service in entries));
-  const own = Object.fromEntries(custom.map(service => [service, nullish(serviceEntry(formats.custom))]));
-  const filled = new Substitution(vars, context).fill(pick(defaults, () => true));
-  validate(v.strictObject({ ...entries, ...own }), filled, { problems, what: "defaults" });
+  const custom = [...services].filter(service => !Object.hasOwn(formats.known, service));
+  const filled = new Substitution(vars, context).fill(defaults);
+  validate(defaultsSchema(formats, custom), filled, { problems, what: "defaults" });
 }
 
 function keysOnly(entries: v.ObjectEntries): v.GenericSchema {
-  const any = Object.keys(entries).map(key => [key, v.optional(v.unknown())] as const);
+  const any = Object.entries(entries).map(
+    ([key, { type }]) => [key, type === "optional" ? v.optional(v.unknown()) : v.unknown()] as const,
+  );
   return v.strictObject(Object.fromEntries(any));
 }

@@ -58,8 +58,8 @@ function report(
 ): void {
   const { problems, deployment } = context;
   const place = locate(value, path);
-  const key = String(path.at(-1) ?? context.what);
-  const parent = path.length > 1 ? String(path.at(-2)) : context.what;
+  const key = path.length === 0 ? context.what : nameOf(path);
+  const parent = path.length > 1 ? nameOf(path.slice(0, -1)) : context.what;
   if (issue.expected === "never") {
     reportUnknownKeys(path.slice(0, -1), { schema, value, context });
   } else if (issue.received === "undefined" && place.value === undefined) {
@@ -89,9 +89,15 @@ function reportUnknownKeys(
   const map = locate(value, path).value;
   for (const [key, { keyAt }] of map?.kind === "map" ? map.entries : []) {
     if (keys.includes(key)) continue;
-    const message = `unknown key "${key}" in ${String(path.at(-1) ?? what)}`;
+    const message = `unknown key "${key}" in ${path.length === 0 ? what : nameOf(path)}`;
     problems.add({ at: keyAt, message, suggestion: () => unknownKeyHint(key, keys), deployment });
   }
+}
+
+/** The last key of a path; an item of a list is named by the list, `instances[0]`. */
+function nameOf(path: readonly Key[]): string {
+  const last = path.at(-1);
+  return typeof last === "number" ? `${nameOf(path.slice(0, -1))}[${last}]` : String(last);
 }
 
 /** Where a path leads: the value, and the key or, where it is missing, the nearest thing above. */

@@ -34,7 +34,7 @@ class Reader {
         uniqueKeys: false,
         intAsBigInt: true,
         prettyErrors: false,
-        logLevel: "silent",
+        logLevel: "error",
       } as const;
       const document = parseDocument(text, options);
       for (const { pos, message } of [...document.errors, ...document.warnings]) {
