@@ -37,8 +37,6 @@ async function watch(session: CqlSession, { nodes }: RingProbe, limits: WorkLimi
 }
 
 function answer(verdict: RingVerdict, { endpoint, nodes }: RingProbe): ProbeAnswer {
-  const seenFrom = `seen from ${endpoint.address}`;
-  if (verdict.kind === "whole")
-    return { holds: "yes", evidence: `${nodes} of ${nodes} nodes up, ${seenFrom}` };
-  return { holds: "no", evidence: `${verdict.evidence}, ${seenFrom}` };
+  if (verdict.kind === "whole") return { holds: "yes", evidence: `${nodes} of ${nodes} nodes up` };
+  return { holds: "no", evidence: `${verdict.evidence}, seen from ${endpoint.address}` };
 }

@@ -38,7 +38,7 @@ export const cassandra: ServiceDescription<CassandraSettings> = {
   alternatives: [["num_tokens", "initial_token"]],
   hostLists: ["seeds"],
   needs: [],
-  oneAtATime: false,
+  oneAtATime: true,
   setup: setupSteps,
   mayBeDown,
   render,

@@ -34,7 +34,7 @@ describe("one node of Cassandra 4.1", () => {
     const { rendered } = ring.node("db1");
     expect(rendered.ring && (await ring.ask("db1", rendered.ring))).toEqual({
       holds: "yes",
-      evidence: "1 of 1 nodes up, seen from 127.0.0.1",
+      evidence: "1 of 1 nodes up",
     });
     expect(await hasJoined(ring)).toBe("yes");
   });
