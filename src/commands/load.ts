@@ -43,7 +43,8 @@ export async function loadSite(
   const loaded = await loadFile(context);
   const { problems, file, secretsFolder } = loaded;
   const inventory = refuseErrors(context, loaded);
-  const { hosts = [] } = words;
+  const { on } = context.global;
+  const hosts = [...(words.hosts ?? []), ...(on === undefined ? [] : [on])];
   const deployment = chooseDeployment(inventory, { named: context.global.deployment, hosts });
   const used = problemsInUse(problems, deployment.name).filter(
     ({ missing }) => missing !== "secret" || words.secretsMayBeMissing !== true,

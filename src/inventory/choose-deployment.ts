@@ -22,12 +22,22 @@ export function chooseDeployment(
   }
   const all = [...deployments.values()];
   const owners = deploymentsWith(all, hosts);
+  if (owners.length > 1) throw ambiguous(hosts, owners);
   const standard = all.find(({ name }) => name === defaultDeployment);
   const [only] = owners.length === 1 ? owners : all.length === 1 ? all : [standard];
   if (only !== undefined) return only;
   throw new OperatorError(all.length === 0 ? `${file} has no deployment` : `which deployment: ${names}?`, {
     code: "DEPLOYMENT_NOT_CHOSEN",
     hint: "say it with -d NAME or SMC_DEPLOYMENT, or write default: NAME into the services file",
+  });
+}
+
+/** A host that several sites share: whichever was taken could be the wrong one. */
+function ambiguous(words: readonly string[], owners: readonly Deployment[]): OperatorError {
+  const names = owners.map(({ name }) => name);
+  return new OperatorError(`${words.join(" ")} is in several deployments: ${names.join(", ")}`, {
+    code: "DEPLOYMENT_NOT_CHOSEN",
+    hint: `say which: -d ${names[0] ?? "NAME"}`,
   });
 }
 
