@@ -7,6 +7,7 @@ import { explainVerdict, namesOf } from "./host-key-check.ts";
 import type { HostSettings } from "./host-settings.ts";
 import type { Identities, Identity } from "./identities.ts";
 import type { KnownHosts, KeyVerdict } from "./known-hosts.ts";
+import { skipHostKeyProof } from "./ssh2-internals.ts";
 import { explainSocketError } from "./tcp.ts";
 
 /** Dead peers are noticed after this long three times over; ssh2 asks for nothing by itself. */
@@ -59,7 +60,10 @@ export async function shakeHands(
   try {
     await new Promise<void>((resolve, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-      client.on("ready", resolve);
+      client.on("ready", () => {
+        skipHostKeyProof(client);
+        resolve();
+      });
       client.on("error", error => {
         if (isPassedOver(error)) return;
         live.lostReason = error.message;

@@ -9,6 +9,7 @@ import { ChannelRefused, LostError, UnreachableError } from "../unreachable.ts";
 import { channelCommand } from "./channel-command.ts";
 import type { LiveClient } from "./handshake.ts";
 import { SharedClient } from "./shared-client.ts";
+import { allowOpensshExtensions } from "./ssh2-internals.ts";
 
 export interface Ssh2ShellOptions {
   loginUser: string;
@@ -103,8 +104,12 @@ async function stopped(stop: (() => Promise<unknown>) | undefined): Promise<void
 }
 
 function openForward(client: Client, to: ForwardTarget, done: Done): void {
-  if ("socket" in to) client.openssh_forwardOutStreamLocal(to.socket, done);
-  else client.forwardOut("127.0.0.1", 0, to.host, to.port, done);
+  if ("socket" in to) {
+    allowOpensshExtensions(client);
+    client.openssh_forwardOutStreamLocal(to.socket, done);
+  } else {
+    client.forwardOut("127.0.0.1", 0, to.host, to.port, done);
+  }
 }
 
 /** ssh2 gives the reason code of RFC 4254, 5.1 for a channel that the host refused, and this message when the connection went away. */
