@@ -12,7 +12,7 @@ export function namesOf(target: HostTarget, settings: HostSettings): string[] {
 }
 
 /** `SHA256:…`, as ssh-keygen -l prints it. */
-export function fingerprint(key: Buffer): string {
+function fingerprint(key: Buffer): string {
   return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 }
 
