@@ -26,7 +26,7 @@ export const STANDARD_PORTS: Ports = {
  * the database (internode, internode with TLS, native, client), nginx, hubs and their proxies in turn (room for 17 on a
  * host), and from base + 40 what the first site of this kind did not have. sshd is not part of the site and stays.
  */
-export function portsFromBase(base: number): Omit<Ports, "ssh"> {
+function portsFromBase(base: number): Omit<Ports, "ssh"> {
   return {
     haproxy: base,
     cassandra_internode: [base + 1, base + 2],

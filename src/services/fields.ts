@@ -1,16 +1,6 @@
 import * as v from "valibot";
-import { parseDuration } from "../base/units.ts";
+import { instanceSchema } from "../inventory/schema/services.ts";
 import type { SecretReference } from "../inventory/model.ts";
-
-/** A length of time, `10s`, `4m`, or a number of seconds; read into milliseconds. */
-export const duration = v.pipe(
-  v.union([v.string(), v.number()]),
-  v.check(text => parseDuration(text) !== undefined, "a duration is written 250ms, 10s, 4m or 1h"),
-  v.transform(text => parseDuration(text) ?? 0),
-);
-
-/** A TCP port. */
-export const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
 
 /** Which hosts of another service an instance works with: those of its data centre, all, or the hosts named. */
 export const peers = v.union([v.picklist(["same-dc", "all"]), v.array(v.string())]);
@@ -52,9 +42,7 @@ export const secret = v.union([
 ]);
 
 /** Each of several on a host by its id, or one with another id than 0; with a port where it is not the one of the block. */
-export const instanceList = v.array(
-  v.strictObject({ id: v.pipe(v.number(), v.integer(), v.minValue(0)), port: v.optional(port) }),
-);
+export const instanceList = v.array(v.omit(instanceSchema, ["proxy_port"]));
 
 /** The port that the list of instances gives to one of them. */
 export function ownPort(

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { stringify } from "yaml";
 import { describe, expect, it } from "vitest";
-import { deploymentOf, inventoryOf } from "./support.ts";
+import { deploymentOf, inventoryOf, problemsOf } from "./support.ts";
 
 /** What the four levels say of some settings of the snapshot server; each may say nothing. */
 const level = fc.record(
@@ -164,6 +164,35 @@ deployments:
   it("keep tokens exact", () => {
     const token = deployments.get("parent")?.services.get("cassandra")?.settings["initial_token"];
     expect(String(token)).toBe("-9223372036854775808");
+  });
+});
+
+describe("settings of which only one holds", () => {
+  const text = (defaults: string, group: string, host: string) => `
+smc: 1
+defaults: {cassandra: ${defaults}}
+machines: {m1: {vpn: 10.0.0.1}}
+deployments: {site: {services: {cassandra: {at: m1, ${group} hosts: {m1: ${host}}}}}}`;
+  const tokensOf = (yaml: string) => {
+    const [node] = deploymentOf(yaml).instances;
+    const { num_tokens: many, initial_token: one, tokens: even } = node?.settings ?? {};
+    return [many, one, even];
+  };
+
+  it("come from the highest level that has any", () => {
+    expect(tokensOf(text("{num_tokens: 16}", "", "{}"))).toEqual([16, undefined, undefined]);
+    expect(tokensOf(text("{num_tokens: 16}", "tokens: even,", "{}"))).toEqual([undefined, undefined, "even"]);
+    expect(tokensOf(text("{num_tokens: 16}", "tokens: even,", "{initial_token: 5}"))).toEqual([
+      undefined,
+      5,
+      undefined,
+    ]);
+  });
+
+  it("are refused when one level has two", () => {
+    expect(problemsOf(text("{}", "num_tokens: 4, initial_token: 5,", "{}"))).toEqual([
+      "5:68 error: num_tokens and initial_token exclude each other | leave one out",
+    ]);
   });
 });
 

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { DeploymentName, HostName, ServiceName } from "../../base/names.ts";
 import { closest } from "../../base/suggest.ts";
-import type { Deployment, Host, VpnSettings } from "../model.ts";
+import type { Deployment, Host, Ports, VpnSettings } from "../model.ts";
 import { layPorts, type PortsEntry } from "../ports.ts";
 import { deploymentEntries, portsSchema } from "../schema/site.ts";
 import { validate } from "../schema/validate.ts";
@@ -49,6 +49,7 @@ export interface SharedSources {
 }
 
 const deploymentSchema = v.strictObject(deploymentEntries);
+type DeploymentSettings = v.InferOutput<typeof deploymentSchema>;
 
 /** Builds one deployment. Where what it says of itself is wrong, the rest is built all the same, to find all problems at once. */
 export function buildDeployment(
@@ -56,58 +57,74 @@ export function buildDeployment(
   shared: SharedSources & { own: readonly HostSource[] | undefined },
   context: BuildContext,
 ): BuiltDeployment {
-  const { name, block, defaults, sharesMachines } = source;
+  const { name, block, sharesMachines } = source;
   const settings = settingsOf(source, shared.vpn);
-  const where = { problems: context.problems, what: name, deployment: name };
-  const read = validate(deploymentSchema, settings, where) ?? v.parse(deploymentSchema, {});
+  const read = readSettings(settings, name, context);
   const portSources = [shared.ports, asMap(get(block, "ports"))].filter(found => found !== undefined);
   const ports = layPorts(portSources.flatMap(level => readPorts(level, name, context)));
-  const sources = [...(shared.own ?? shared.machines), ...vmSources(source, context)];
-  const inherited = { user: read.user ?? "", dc: read.dc ?? onlyDataCentre(sources) };
-  const hosts = buildHosts(sources, inherited, reportNoMachine(name, context));
-  reportMissing([settings, ...portSources, ...sources.map(host => host.source.value)], name, context);
-  const hostSources = new Map(sources.map(host => [host.name, host]));
-  const { timeouts, ssh } = read;
-  const ground = { hosts, racks: racksOf(hosts, hostSources), ports, timeouts };
+  const hostList = [...(shared.own ?? shared.machines), ...vmSources(source, context)];
+  const inherited = { user: read.user ?? "", dc: read.dc ?? onlyDataCentre(hostList) };
+  const hosts = buildHosts(hostList, inherited, reportNoMachine(name, context));
+  reportMissing([settings, ...portSources, ...hostList.map(host => host.source.value)], name, context);
+  const hostSources = new Map(hostList.map(host => [host.name, host]));
+  const ground = { hosts, racks: racksOf(hosts, hostSources), ports, timeouts: read.timeouts };
   const built = buildServices(source, ground, context);
-  const deployment: Deployment = {
+  return {
+    deployment: deploymentOf(name, read, { hosts, ports, built }),
+    overcommit: read.overcommit,
+    sharesMachines,
+    hostSources,
+    hostList,
+    services: new Map(built.map(service => [service.entry.name, service])),
+    source: settings,
+    portSources,
+  };
+}
+
+interface BuiltParts {
+  hosts: ReadonlyMap<HostName, Host>;
+  ports: Ports;
+  built: readonly BuiltService[];
+}
+
+function deploymentOf(
+  name: DeploymentName,
+  read: DeploymentSettings,
+  { hosts, ports, built }: BuiltParts,
+): Deployment {
+  const { parallel, connect_timeout: connectTimeout, host_keys: hostKeys, become } = read.ssh;
+  return {
     name,
     site: read.site ?? name,
     transport: read.transport,
     baseUrl: read.base_url,
     ports,
-    ssh: {
-      parallel: ssh.parallel,
-      connectTimeout: ssh.connect_timeout,
-      hostKeys: ssh.host_keys,
-      become: ssh.become,
-    },
-    timeouts,
+    ssh: { parallel, connectTimeout, hostKeys, become },
+    timeouts: read.timeouts,
     ...vpnOf(read.vpn),
     hosts,
     services: new Map(built.map(({ entry }) => [entry.name, entry])),
     instances: built.flatMap(({ instances }) => instances),
   };
-  const services = new Map(built.map(service => [service.entry.name, service]));
-  return {
-    deployment,
-    overcommit: read.overcommit,
-    sharesMachines,
-    hostSources,
-    hostList: sources,
-    services,
-    source: settings,
-    portSources,
-  };
+}
 
-  function settingsOf(from: DeploymentSource, vpn: Value | undefined): MapValue {
-    const known = (key: string) => key in deploymentEntries;
-    const laid = mergeMaps(pick(defaults, known), pick(from.block, known));
-    const own = get(from.block, "vpn");
-    const joined = own === undefined ? vpn : merge(vpn, own);
-    if (joined === undefined) return laid;
-    return { ...laid, entries: new Map(laid.entries).set("vpn", { keyAt: joined.at, value: joined }) };
-  }
+/** What the deployment says of itself over the defaults, and the VPN of the file with its own changes. */
+function settingsOf({ defaults, block }: DeploymentSource, vpn: Value | undefined): MapValue {
+  const known = (key: string) => key in deploymentEntries;
+  const laid = mergeMaps(pick(defaults, known), pick(block, known));
+  const own = get(block, "vpn");
+  const joined = own === undefined ? vpn : merge(vpn, own);
+  if (joined === undefined) return laid;
+  return { ...laid, entries: new Map(laid.entries).set("vpn", { keyAt: joined.at, value: joined }) };
+}
+
+function readSettings(
+  settings: MapValue,
+  name: DeploymentName,
+  { problems }: BuildContext,
+): DeploymentSettings {
+  const read = validate(deploymentSchema, settings, { problems, what: name, deployment: name });
+  return read ?? v.parse(deploymentSchema, {});
 }
 
 function readPorts(level: MapValue, deployment: DeploymentName, { problems }: BuildContext): PortsEntry[] {
@@ -120,7 +137,7 @@ function onlyDataCentre(sources: readonly HostSource[]): string | undefined {
   return sources.some(({ entry }) => entry.dc !== undefined) ? undefined : "DC0";
 }
 
-function vpnOf(vpn: v.InferOutput<typeof deploymentSchema>["vpn"]): { vpn?: VpnSettings } {
+function vpnOf(vpn: DeploymentSettings["vpn"]): { vpn?: VpnSettings } {
   if (vpn === undefined) return {};
   const { kind, netmask, mesh, key_bits: keyBits } = vpn;
   return { vpn: { kind, netmask, mesh, keyBits } };

@@ -61,11 +61,7 @@ export function buildServices(
 }
 
 /** A service that smc does not know is the site's own when it says which command to run. */
-export function formatOf(
-  name: ServiceName,
-  entry: MapValue,
-  { formats }: BuildContext,
-): ServiceFormat | undefined {
+function formatOf(name: ServiceName, entry: MapValue, { formats }: BuildContext): ServiceFormat | undefined {
   const known = Object.hasOwn(formats.known, name) ? formats.known[name] : undefined;
   return known ?? (get(entry, "command") === undefined ? undefined : formats.custom);
 }

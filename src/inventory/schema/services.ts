@@ -25,7 +25,7 @@ export interface ServiceFormats {
 }
 
 /** Which hosts: one word or several, as on the command line. */
-export const selectionSchema = v.union(
+const selectionSchema = v.union(
   [text, v.array(text)],
   'hosts are written as a name, "@role", "web[1-7]", or a list of these',
 );

@@ -22,7 +22,7 @@ export const portsSchema = v.strictObject({
   cassandra_jmx: v.optional(port),
 });
 
-export const sshSchema = v.strictObject({
+const sshSchema = v.strictObject({
   parallel: v.optional(count, 16),
   connect_timeout: v.optional(duration, "10s"),
   host_keys: v.optional(v.picklist(["strict", "accept-new"]), "strict"),
@@ -36,7 +36,7 @@ export const timeoutsSchema = v.strictObject({
 });
 
 /** VMs against their machine, summed over all deployments. */
-export const overcommitSchema = v.strictObject({
+const overcommitSchema = v.strictObject({
   ram: v.optional(ratio, 1),
   cores: v.optional(ratio, 1),
   disk: v.optional(ratio, 1),

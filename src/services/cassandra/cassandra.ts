@@ -35,7 +35,7 @@ export const cassandra: ServiceDescription<CassandraSettings> = {
   summary: "the database ring",
   settings: CassandraSettingsSchema,
   ports: portsOf,
-  alternatives: [["num_tokens", "initial_token"]],
+  alternatives: [["num_tokens", "initial_token", "tokens"]],
   hostLists: ["seeds"],
   needs: [],
   oneAtATime: true,

@@ -21,6 +21,22 @@ export function rackOf(host: Host, settings: { rack?: string | undefined }): str
   return settings.rack ?? host.rack ?? DEFAULT_RACK;
 }
 
+/**
+ * The token of a node where every node has one, for Murmur3: the nodes of each data centre share the ring from -2^63 in equal
+ * parts, in plan order, and each further data centre is shifted by 100, since no two nodes may have the same token.
+ */
+export function evenToken(deployment: Deployment, host: Host): bigint {
+  const dataCentre = dataCentreOf(host);
+  const byDataCentre = Map.groupBy(nodesOf(deployment), node => {
+    const found = deployment.hosts.get(node.host);
+    return found === undefined ? "" : dataCentreOf(found);
+  });
+  const members = byDataCentre.get(dataCentre) ?? [];
+  const place = members.findIndex(node => node.host === host.name);
+  const shift = 100 * [...byDataCentre.keys()].indexOf(dataCentre);
+  return (BigInt(place) * 2n ** 64n) / BigInt(members.length) - 2n ** 63n + BigInt(shift);
+}
+
 /** The addresses of the seeds, in order. Throws an OperatorError for a seed that is no host of the deployment. */
 export function seedAddresses(
   deployment: Deployment,

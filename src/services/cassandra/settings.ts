@@ -86,8 +86,15 @@ export const CassandraSettingsSchema = v.pipe(
     source: v.optional(Source),
     /** Where the node keeps its data; a folder of smc's own when it is not given. */
     data_dir: v.optional(v.pipe(v.string(), v.startsWith("/", "data_dir is an absolute path"))),
+    /** One of these three: how many tokens a node picks, the token of a node, or one each, spread evenly. */
     num_tokens: v.optional(Count),
     initial_token: v.optional(v.union([v.number(), v.string(), v.bigint()])),
+    tokens: v.optional(v.literal("even")),
+    /** The level that clients of the database ask for. No planned work may make it fail. */
+    consistency: v.optional(
+      v.picklist(["ONE", "TWO", "QUORUM", "LOCAL_QUORUM", "EACH_QUORUM", "ALL"]),
+      "QUORUM",
+    ),
     /** `password`: users log in, and have the rights that they were given. */
     auth: v.optional(v.picklist(["none", "password"]), "none"),
     rack: v.optional(v.string()),

@@ -4,7 +4,7 @@ import { explainRefusal, refusalOfKey } from "../../cassandra/yaml-keys.ts";
 import type { Content, ContentPart } from "../../plan/model.ts";
 import type { InstanceContext } from "../model.ts";
 import { nodePlaces, type NodePlaces } from "./places.ts";
-import { seedAddresses } from "./ring.ts";
+import { evenToken, seedAddresses } from "./ring.ts";
 import type { CassandraSettings } from "./settings.ts";
 import { DEFAULT_VERSION, versionOf } from "./source.ts";
 
@@ -52,7 +52,7 @@ function nodeKeys(
   const seeds = seedAddresses(deployment, settings.seeds).join(",");
   return {
     cluster_name: settings.cluster_name ?? deployment.name,
-    ...tokenKeys(settings),
+    ...tokenKeys(context),
     partitioner: "org.apache.cassandra.dht.Murmur3Partitioner",
     endpoint_snitch: "GossipingPropertyFileSnitch",
     seed_provider: [
@@ -65,8 +65,13 @@ function nodeKeys(
 }
 
 /** A ring of one token a node names the tokens; their number must then agree, or the node does not start. */
-function tokenKeys({ initial_token: token, num_tokens: count }: CassandraSettings): Record<string, unknown> {
-  if (token === undefined) return { num_tokens: count ?? DEFAULT_TOKENS };
+function tokenKeys({
+  settings,
+  deployment,
+  host,
+}: InstanceContext<CassandraSettings>): Record<string, unknown> {
+  const token = settings.tokens === "even" ? evenToken(deployment, host) : settings.initial_token;
+  if (token === undefined) return { num_tokens: settings.num_tokens ?? DEFAULT_TOKENS };
   const tokens = String(token);
   return { initial_token: tokens, num_tokens: tokens.split(",").length };
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { command, duration, environment, limits, port, runAs } from "../fields.ts";
+import { duration, port } from "../../inventory/schema/leaves.ts";
+import { command, environment, limits, runAs } from "../fields.ts";
 
 const file = v.union([
   v.string(),

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { duration, instanceList, limits, peers, port, runAs } from "../fields.ts";
+import { duration, port } from "../../inventory/schema/leaves.ts";
+import { instanceList, limits, peers, runAs } from "../fields.ts";
 
 /** The keys of `haproxy:`. */
 export const haproxySettings = v.strictObject({

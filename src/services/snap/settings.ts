@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { databaseFields, duration, instanceList, programFields } from "../fields.ts";
+import { duration } from "../../inventory/schema/leaves.ts";
+import { databaseFields, instanceList, programFields } from "../fields.ts";
 
 /** The keys of `snap:`. */
 export const snapSettings = v.strictObject({
