@@ -1,22 +1,28 @@
-import type { StepId } from "../plan/model.ts";
+import type { Plan, StepId } from "../plan/model.ts";
 import type { EngineEvent } from "./events.ts";
 import type { EarlierAttempts } from "./recall.ts";
 
 /**
  * What the events of all attempts at a plan say, oldest first. A step that failed, or began and whose end is not
- * known, may have changed something and is not completed. One whose undo began is as if it had never run.
+ * known, may have changed something and is not completed; a gate never changes anything. A step whose undo began is as
+ * if it had never run.
  */
-export function foldAttempts(events: Iterable<EngineEvent>): EarlierAttempts {
-  const fold = new AttemptFold();
+export function foldAttempts(plan: Plan, events: Iterable<EngineEvent>): EarlierAttempts {
+  const fold = new AttemptFold(plan);
   for (const event of events) fold.take(event);
   return fold.result();
 }
 
 class AttemptFold {
+  readonly #gates: ReadonlySet<StepId>;
   readonly #completed = new Set<StepId>();
   readonly #confirmed = new Set<StepId>();
   readonly #changed = new Set<StepId>();
   readonly #underWay = new Set<StepId>();
+
+  constructor(plan: Plan) {
+    this.#gates = new Set(plan.steps.filter(({ action }) => action.kind === "wait").map(({ id }) => id));
+  }
 
   take(event: EngineEvent): void {
     if (event.type === "run-started") this.#leaveUnderWay();
@@ -32,10 +38,14 @@ class AttemptFold {
 
   #end({ step, outcome }: Extract<EngineEvent, { type: "step-ended" }>): void {
     this.#underWay.delete(step);
-    if (outcome.kind === "changed" || outcome.kind === "failed") this.#changed.add(step);
+    if (outcome.kind === "changed" || outcome.kind === "failed") this.#change(step);
     if (outcome.kind === "changed" || outcome.kind === "unchanged") this.#completed.add(step);
     if (outcome.kind === "changed" && outcome.confirmed === true) this.#confirmed.add(step);
     if (outcome.kind === "failed") [this.#completed, this.#confirmed].forEach(set => set.delete(step));
+  }
+
+  #change(step: StepId): void {
+    if (!this.#gates.has(step)) this.#changed.add(step);
   }
 
   #forget(step: StepId): void {
@@ -44,7 +54,7 @@ class AttemptFold {
 
   /** The attempt ended while these were under way. */
   #leaveUnderWay(): void {
-    this.#underWay.forEach(step => this.#changed.add(step));
+    this.#underWay.forEach(step => this.#change(step));
     this.#underWay.clear();
   }
 }
