@@ -1,11 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ExitCode } from "../base/exit-code.ts";
+import type { InstanceName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import { parsePlan } from "../plan/check.ts";
 import type { Plan } from "../plan/model.ts";
 import { NOT_ASKED, relies } from "../services/planners/assemble.ts";
 import { planInstance } from "../services/planners/planned-instance.ts";
+import type { ObservedInstance } from "../services/planners/request.ts";
 import { createTransport } from "../transport/create.ts";
 import type { Transport } from "../transport/model.ts";
 import { executePlan } from "./execute.ts";
@@ -16,59 +18,88 @@ import { hostsOf, renderingSite } from "./selected-hosts.ts";
 import { observeInstances } from "./status/observe.ts";
 
 /**
- * `smc apply FILE`: carries out a plan that `smc plan … -o FILE` wrote, exactly as it stands. Refuses (exit 3) when the
- * services file says something else of its instances by now, or when one of them is in another state.
+ * `smc apply FILE`: carries out a plan that `smc plan -o` wrote, as it is. Refuses (exit 3) when what it relies on has
+ * changed: what the services file says of its hosts and instances, or the state of one of these instances.
  */
 export async function apply(context: CommandContext<unknown>, file: string): Promise<ExitCode> {
   const plan = parsePlan(await readPlanFile(context, file), file);
-  const global = { ...context.global, deployment: plan.deployment };
-  const site = await loadSite({ ...context, global }, { secretsMayBeMissing: true });
-  if (context.global.dryRun) return printPlan(context, plan);
+  const ofPlan = { ...context, global: { ...context.global, deployment: plan.deployment } };
+  const site = await loadSite(ofPlan, { secretsMayBeMissing: true });
   const transport = createTransport();
   try {
-    await refuseChanged(context, { site, transport, plan });
+    await refuseChanges(ofPlan, { site, transport, plan });
+    if (context.global.dryRun) return printPlan(context, plan);
     return await executePlan({ context, site, transport, plan });
   } finally {
     await transport.close();
   }
 }
 
-async function readPlanFile(context: CommandContext<unknown>, file: string): Promise<string> {
-  return readFile(resolve(context.io.directory, file), "utf8").catch((error: unknown) => {
-    throw new OperatorError(`cannot read the plan ${file}`, {
+async function readPlanFile({ io }: CommandContext<unknown>, file: string): Promise<string> {
+  try {
+    return await readFile(resolve(io.directory, file), "utf8");
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new OperatorError(`the plan cannot be read: ${why}`, {
       code: "PLAN_UNREADABLE",
-      hint: "smc plan VERB SERVICE -o FILE  writes one",
-      cause: error,
+      hint: `smc plan VERB … -o ${file}  writes one`,
+      cause,
     });
-  });
+  }
 }
 
-/** Looks at everything again that the plan took for granted. */
-async function refuseChanged(
+async function refuseChanges(
   context: CommandContext<unknown>,
   { site, transport, plan }: { site: Site; transport: Transport; plan: Plan },
 ): Promise<void> {
-  const before = plan.relies.instances;
-  const rendering = renderingSite(context, site);
-  const byName = new Map(site.deployment.instances.map(instance => [instance.name, instance]));
-  const instances = Object.keys(before).flatMap(name => byName.get(name) ?? []);
-  const asked = instances.filter(({ name }) => before[name] !== NOT_ASKED);
-  const observed = await observeInstances({ context, transport, hosts: hostsOf(context, site, asked) });
-  const now = relies(
-    observed,
-    instances.map(instance => planInstance(rendering, instance)),
+  const names = Object.keys(plan.relies.instances);
+  const instances = names.flatMap(
+    name => site.deployment.instances.find(instance => instance.name === name) ?? [],
   );
-  const changes = Object.entries(before)
-    .filter(([name, state]) => now.instances[name] !== state)
-    .map(([name, state]) => `${name} was ${state}, is ${now.instances[name] ?? "not in the services file"}`);
-  if (now.inventory !== plan.relies.inventory) {
-    changes.push("the services file, or what smc makes of it, is another for these instances");
-  }
+  const hosts = hostsOf(context, site, instances);
+  const observed = await observeInstances({ context, transport, hosts });
+  const now = reliesNow(context, { site, plan, instances }, observed);
+  const changes = [
+    ...(now.inventory === plan.relies.inventory
+      ? []
+      : ["the services file, or what smc makes of it, is another for these instances"]),
+    ...names.flatMap(name => changeOf(name, plan, observed.get(name))),
+  ];
   if (changes.length === 0) return;
-  throw new OperatorError(`${plan.deployment} has changed since the plan was made: nothing was touched`, {
+  throw new OperatorError("what the plan relies on has changed since it was made: nothing was touched", {
     code: "PLAN_OUTDATED",
     exit: ExitCode.Refused,
     details: changes,
-    hint: "make the plan again, read it, and apply that",
+    hint: `plan it again: smc plan ${plan.command.join(" ")} -o FILE`,
   });
+}
+
+function reliesNow(
+  context: CommandContext<unknown>,
+  { site, plan, instances }: { site: Site; plan: Plan; instances: Site["deployment"]["instances"] },
+  observed: ReadonlyMap<InstanceName, ObservedInstance>,
+): Plan["relies"] {
+  // How long to wait for a connection is a matter of each command line, and no change of the site.
+  const [target] = Object.values(plan.hosts);
+  const timeout = target === undefined ? {} : { connectTimeout: target.connectTimeout };
+  const rendering = { ...renderingSite(context, site), ...timeout };
+  return relies(
+    observed,
+    instances.map(instance => planInstance(rendering, instance)),
+  );
+}
+
+/** How one instance is no longer what the plan took it for. */
+function changeOf(name: InstanceName, plan: Plan, now: ObservedInstance | undefined): string[] {
+  const then = plan.relies.instances[name];
+  const state = now?.state ?? "not in the services file";
+  if (then !== NOT_ASKED && then !== state) return [`${name} was ${then}, is ${state}`];
+  const replaced = plan.steps.some(
+    ({ instance, action }) =>
+      instance === name &&
+      action.kind === "unit" &&
+      action.previous !== undefined &&
+      action.previous !== now?.identity,
+  );
+  return replaced ? [`${name} was started again since`] : [];
 }

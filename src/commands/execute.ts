@@ -1,14 +1,15 @@
-import { join } from "node:path";
 import { ExitCode } from "../base/exit-code.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import { artefactCache, createArtefactStore } from "../engine/artefacts/store.ts";
 import { createPerformer } from "../engine/create-performer.ts";
+import { createHeader, type JournalHeader } from "../engine/journal/header.ts";
+import { openRunJournal } from "../engine/journal/write.ts";
+import type { EarlierAttempts } from "../engine/recall.ts";
 import { runPlan } from "../engine/run.ts";
 import type { Plan } from "../plan/model.ts";
 import { secretsOf } from "../plan/secrets.ts";
 import { createReport } from "../report/create.ts";
-import { openJsonLines } from "../state/json-lines.ts";
-import { takeLock } from "../state/lock.ts";
+import { takeLock, type Lock } from "../state/lock.ts";
 import { newRunId } from "../state/run-id.ts";
 import { SecretFiles } from "../state/secret-files.ts";
 import type { Transport } from "../transport/model.ts";
@@ -18,52 +19,90 @@ import type { CommandContext } from "./model.ts";
 /** A plan with what it needs to be carried out. */
 export interface Execution {
   context: CommandContext<unknown>;
-  site: Site;
+  site: Pick<Site, "stateDirectory" | "secretsFolder">;
   transport: Transport;
   plan: Plan;
 }
 
+/** A run that goes on after its controller died or was interrupted. */
+export interface Continuation {
+  header: JournalHeader;
+  /** Reads, under the lock, what earlier attempts did. Throws an OperatorError when nothing is left to do. */
+  earlier: () => Promise<EarlierAttempts>;
+}
+
 /**
  * Carries out a plan: under the lock of its deployment, with a journal, shown as it goes. The first Ctrl-C finishes
- * the steps under way, the second stops now. Gives the exit code of the run.
+ * the steps under way, the second stops now. Gives the exit code of the run. Throws an OperatorError before anything
+ * is touched, when a secret is missing or somebody else holds the lock.
  */
-export async function executePlan(execution: Execution): Promise<ExitCode> {
-  const { context, site, transport, plan } = execution;
-  const { io, global } = context;
-  const secrets = new SecretFiles(site.secretsFolder);
-  await requireSecrets(plan, secrets);
-  const run = newRunId(new Date());
-  const { stateDirectory } = site;
+export async function executePlan(execution: Execution, continuation?: Continuation): Promise<ExitCode> {
+  const { context, site, plan } = execution;
+  await requireSecrets(plan, new SecretFiles(site.secretsFolder));
+  const header = continuation?.header ?? newHeader(execution);
   const lock = await takeLock({
-    stateDirectory,
+    stateDirectory: site.stateDirectory,
     deployment: plan.deployment,
-    reason: plan.command.join(" "),
-    run,
+    reason: context.argv.join(" "),
+    run: header.run,
   });
-  const journal = await openJsonLines(join(stateDirectory, plan.deployment, "runs", `${run}.jsonl`));
+  try {
+    tellOfPredecessor(execution, lock, header);
+    return await carryOut(execution, { header, earlier: await continuation?.earlier() });
+  } finally {
+    await lock.release();
+  }
+}
+
+function newHeader({ site, plan }: Execution): JournalHeader {
+  const { deployment, command } = plan;
+  return createHeader({
+    run: newRunId(new Date()),
+    deployment,
+    command,
+    secretsFolder: site.secretsFolder,
+  });
+}
+
+/** The lock was left by a process that died in the middle of a run. */
+function tellOfPredecessor({ context }: Execution, { predecessor }: Lock, { run }: JournalHeader): void {
+  if (predecessor === undefined || predecessor.run === run) return;
+  const { user, reason, run: other } = predecessor;
+  context.io.stderr.write(
+    `note: "smc ${reason}" of ${user} died before its end; smc resume ${other} would go on with it\n`,
+  );
+}
+
+async function carryOut(
+  { context, site, transport, plan }: Execution,
+  { header, earlier }: { header: JournalHeader; earlier: EarlierAttempts | undefined },
+): Promise<ExitCode> {
+  const { io, global } = context;
+  const journal = await openRunJournal(site.stateDirectory, header, earlier === undefined);
   const report = createReport({ io, global });
   const interrupt = watchInterrupts(context);
   try {
     await runPlan({
       plan,
-      run,
+      run: header.run,
       performer: createPerformer({
         hosts: plan.hosts,
         transport,
-        secrets,
+        secrets: new SecretFiles(site.secretsFolder),
         artefacts: createArtefactStore(artefactCache(io.env)),
       }),
       listener: report.listener,
-      record: event => journal.append(event),
+      record: journal.record,
       drain: interrupt.drain,
       stop: interrupt.stop,
+      ...(earlier === undefined ? {} : { earlier }),
     });
-    return await report.end();
   } finally {
     interrupt.ignore();
+    await report.end();
     await journal.close();
-    await lock.release();
   }
+  return report.end();
 }
 
 /** Every secret of the plan must be there before anything is touched. */
@@ -83,12 +122,10 @@ async function requireSecrets(plan: Plan, secrets: SecretFiles): Promise<void> {
 function watchInterrupts({ io }: CommandContext<unknown>) {
   const drain = new AbortController();
   const stop = new AbortController();
-  const ignore = io.onInterrupt(() => {
-    if (drain.signal.aborted) {
-      stop.abort();
-      return;
-    }
-    drain.abort();
+  const ignore = io.onInterrupt(cause => {
+    // That nobody reads the report any more is no reason to leave a deployment half done.
+    if (cause === "closed") return;
+    (drain.signal.aborted ? stop : drain).abort();
   });
   return { drain: drain.signal, stop: stop.signal, ignore };
 }

@@ -1,49 +1,71 @@
 import { resolve } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { ExitCode } from "../base/exit-code.ts";
+import { OperatorError } from "../base/operator-error.ts";
+import type { Plan } from "../plan/model.ts";
 import { createTransport } from "../transport/create.ts";
 import { loadSite } from "./load.ts";
 import type { CommandContext } from "./model.ts";
 import { printPlan } from "./print-plan.ts";
 import { hostsOf } from "./selected-hosts.ts";
-import { askPlan, type ServiceVerb } from "./service-verb.ts";
+import { askPlan, type ServiceVerb, type ServiceVerbOptions } from "./service-verb.ts";
 import { observeInstances } from "./status/observe.ts";
 
-export type PlanWords = readonly [verb: ServiceVerb, service: string, hosts: readonly string[]];
+type PlanWords = readonly [verb: ServiceVerb, service: string, hosts: readonly string[]];
 
-export interface PlanOptions {
-  /** Where the plan goes; without it, it is printed. */
+/** Options of `smc plan`. */
+export interface PlanOptions extends ServiceVerbOptions {
+  /** The file to write. */
   output?: string;
-  allowLoss?: boolean;
 }
 
-/**
- * `smc plan VERB <service|all> [host…] [-o FILE]`: looks at the instances, plans, and writes the plan for `smc apply`.
- * Changes nothing. With `--dry-run` no host is asked.
- */
+/** `smc plan VERB SERVICE [host…]`: plans a verb with what the hosts say now, and prints the plan or keeps it in a file. With `--dry-run` no host is asked. */
 export async function plan(
   context: CommandContext<PlanOptions>,
   ...[verb, service, hosts]: PlanWords
 ): Promise<ExitCode> {
   const site = await loadSite(context, { hosts, secretsMayBeMissing: true });
-  const words = { service, hosts };
-  const asked = askPlan(context, { verb, words, options: context.options, site });
+  const words = { ...context, argv: plannedWords(context.argv) };
+  const asked = askPlan(words, { verb, words: { service, hosts }, options: context.options, site });
   const transport = createTransport();
   try {
-    const observed = context.global.dryRun
-      ? new Map()
-      : await observeInstances({ context, transport, hosts: hostsOf(context, site, asked.instances) });
-    const made = asked.plan(observed);
+    const selected = context.global.dryRun ? [] : hostsOf(context, site, asked.instances);
+    const made = asked.plan(await observeInstances({ context, transport, hosts: selected }));
     const { output } = context.options;
-    if (output === undefined) return printPlan(context, made);
-    await writeFileAtomic(resolve(context.io.directory, output), `${JSON.stringify(made, null, 2)}\n`, {
-      mode: 0o600,
-    });
-    context.io.stderr.write(
-      `${made.steps.length} steps in ${output}; carry them out with smc apply ${output}\n`,
-    );
-    return ExitCode.Done;
+    return output === undefined ? printPlan(context, made) : await writePlan(context, made, output);
   } finally {
     await transport.close();
   }
+}
+
+/** The command that the plan stands for: what was typed, without what only says that it is to be planned. */
+function plannedWords(argv: readonly string[]): string[] {
+  const words = argv.filter(word => !/^(-o.+|--output=.*)$/.test(word));
+  const file = words.findIndex(word => word === "-o" || word === "--output");
+  if (file !== -1) words.splice(file, 2);
+  const verb = words.indexOf("plan");
+  if (verb !== -1) words.splice(verb, 1);
+  return words;
+}
+
+async function writePlan(
+  { io, global }: CommandContext<PlanOptions>,
+  plan: Plan,
+  output: string,
+): Promise<ExitCode> {
+  const path = resolve(io.directory, output);
+  try {
+    await writeFileAtomic(path, `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new OperatorError(`the plan cannot be written: ${why}`, {
+      code: "PLAN_UNWRITABLE",
+      exit: ExitCode.Failed,
+      cause,
+    });
+  }
+  if (global.json) {
+    io.stdout.write(`${JSON.stringify({ version: 1, file: path, steps: plan.steps.length })}\n`);
+  } else io.stderr.write(`wrote ${output}: ${plan.steps.length} steps\nnext: smc apply ${output}\n`);
+  return ExitCode.Done;
 }

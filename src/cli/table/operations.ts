@@ -1,3 +1,4 @@
+import { OperatorError } from "../../base/operator-error.ts";
 import { defineCommand, type CommandSpecification } from "../specification.ts";
 
 const group = "Operations";
@@ -51,4 +52,55 @@ export const operationCommands: readonly CommandSpecification[] = [
     mutates: true,
     load: async () => (await import("../../commands/apply.ts")).apply,
   }),
+  defineCommand({
+    path: ["history"],
+    group,
+    summary: "What was done, by whom and how it ended, newest first",
+    options: [{ flags: "--lines <count>", summary: "so many runs", parse: readCount, default: 20 }],
+    examples: [
+      { command: "history", summary: "the last runs" },
+      { command: "history --json --lines 100", summary: "for scripts" },
+    ],
+    mutates: false,
+    load: async () => (await import("../../commands/history.ts")).history,
+  }),
+  defineCommand({
+    path: ["history", "show"],
+    group,
+    summary: "Every step of a run, from its journal",
+    arguments: [{ name: "run", summary: "the id of a run, from smc history", required: true }],
+    examples: [{ command: "history show 20261124T031500-ab12", summary: "all attempts of that run" }],
+    mutates: false,
+    load: async () => (await import("../../commands/history-show.ts")).historyShow,
+  }),
+  defineCommand({
+    path: ["resume"],
+    group,
+    summary: "Go on with a run that failed, was interrupted or died",
+    description:
+      "Asks the hosts what is true. Steps that were completed are not repeated; gates that guard what is still to come are asked again.",
+    arguments: [{ name: "run", summary: "the id of a run; the newest one without it", required: false }],
+    examples: [
+      { command: "resume", summary: "the newest run" },
+      { command: "resume --dry-run", summary: "the steps that are left" },
+    ],
+    mutates: true,
+    load: async () => (await import("../../commands/resume.ts")).resume,
+  }),
+  defineCommand({
+    path: ["unlock"],
+    group,
+    summary: "Remove the lock of a process that is no more",
+    description:
+      "The lock of a process that died on this machine needs no unlock: the next run takes it over. A process that lives here keeps its lock unless --force is given.",
+    options: [{ flags: "--force", summary: "take the lock from a process that lives" }],
+    examples: [{ command: "unlock -d cloud", summary: "after its machine was lost" }],
+    mutates: true,
+    load: async () => (await import("../../commands/unlock.ts")).unlock,
+  }),
 ];
+
+function readCount(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new OperatorError(`--lines ${text} is not a number of runs`, { code: "USAGE", hint: "--lines 50" });
+}

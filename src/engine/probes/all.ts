@@ -7,7 +7,7 @@ export const all: Prober<Extract<Probe, { kind: "all" }>> = async ({ probes }, c
   for (const probe of probes) {
     const answer = await context.ask(probe);
     if (answer.holds !== "yes") return answer;
-    evidence.push(answer.evidence);
+    if (answer.evidence !== "") evidence.push(answer.evidence);
   }
   return { holds: "yes", evidence: evidence.join(", ") };
 };

@@ -183,7 +183,8 @@ describe("all", () => {
   const no = { kind: "command", argv: ["false"] } as const;
 
   it("holds when all do, and gives the evidence of the first that does not", async () => {
-    expect(await ask({ kind: "all", probes: [yes, yes] })).toEqual({
+    const nothing = { kind: "all", probes: [] } as const;
+    expect(await ask({ kind: "all", probes: [yes, nothing, yes] })).toEqual({
       holds: "yes",
       evidence: "true succeeded, true succeeded",
     });
