@@ -8,11 +8,11 @@ import type { Plan } from "../plan/model.ts";
 import { NOT_ASKED, relies } from "../services/planners/assemble.ts";
 import { planInstance } from "../services/planners/planned-instance.ts";
 import type { ObservedInstance } from "../services/planners/request.ts";
-import { createTransport } from "../transport/create.ts";
 import type { Transport } from "../transport/model.ts";
 import { executePlan } from "./execute.ts";
 import { loadSite, type Site } from "./load.ts";
 import type { CommandContext } from "./model.ts";
+import { openTransport } from "./open-transport.ts";
 import { printPlan } from "./print-plan.ts";
 import { hostsOf, renderingSite } from "./selected-hosts.ts";
 import { observeInstances } from "./status/observe.ts";
@@ -25,7 +25,7 @@ export async function apply(context: CommandContext<unknown>, file: string): Pro
   const plan = parsePlan(await readPlanFile(context, file), file);
   const ofPlan = { ...context, global: { ...context.global, deployment: plan.deployment } };
   const site = await loadSite(ofPlan, { secretsMayBeMissing: true });
-  const transport = createTransport();
+  const transport = openTransport(context.io);
   try {
     await refuseChanges(ofPlan, { site, transport, plan });
     if (context.global.dryRun) return printPlan(context, plan);

@@ -3,9 +3,9 @@ import writeFileAtomic from "write-file-atomic";
 import { ExitCode } from "../base/exit-code.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import type { Plan } from "../plan/model.ts";
-import { createTransport } from "../transport/create.ts";
 import { loadSite } from "./load.ts";
 import type { CommandContext } from "./model.ts";
+import { openTransport } from "./open-transport.ts";
 import { printPlan } from "./print-plan.ts";
 import { hostsOf } from "./selected-hosts.ts";
 import { askPlan, type ServiceVerb, type ServiceVerbOptions } from "./service-verb.ts";
@@ -27,7 +27,7 @@ export async function plan(
   const site = await loadSite(context, { hosts, secretsMayBeMissing: true });
   const words = { ...context, argv: plannedWords(context.argv) };
   const asked = askPlan(words, { verb, words: { service, hosts }, options: context.options, site });
-  const transport = createTransport();
+  const transport = openTransport(context.io);
   try {
     const selected = context.global.dryRun ? [] : hostsOf(context, site, asked.instances);
     const made = asked.plan(await observeInstances({ context, transport, hosts: selected }));

@@ -5,9 +5,9 @@ import { journalPath } from "../engine/journal/header.ts";
 import { findRun, listRuns } from "../engine/journal/list.ts";
 import { readRun, type RecordedRun } from "../engine/journal/read.ts";
 import { stateDirectory as stateDirectoryOf } from "../state/state-directory.ts";
-import { createTransport } from "../transport/create.ts";
 import { executePlan } from "./execute.ts";
 import type { CommandContext } from "./model.ts";
+import { openTransport } from "./open-transport.ts";
 import { printPlan } from "./print-plan.ts";
 
 /**
@@ -22,7 +22,7 @@ export async function resume(context: CommandContext<unknown>, word: string | un
   refuseDone(recorded);
   const { header, plan } = recorded;
   if (context.global.dryRun) return printPlan(context, { ...plan, steps: stepsLeft(recorded) });
-  const transport = createTransport();
+  const transport = openTransport(context.io);
   try {
     return await executePlan(
       { context, site: { stateDirectory, secretsFolder: header.secretsFolder }, transport, plan },

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { HostTarget } from "../base/host-target.ts";
 import type { Instance } from "../inventory/model.ts";
 import { select } from "../inventory/selection.ts";
@@ -19,12 +20,13 @@ export interface SelectedHost {
 
 /** What rendering needs, with the overrides of the command line. */
 export function renderingSite(context: CommandContext<unknown>, site: Site): RenderingSite {
-  const { deployment, stateDirectory } = site;
+  const { deployment, file, stateDirectory } = site;
   const { connectTimeout } = context.global;
   return {
     deployment,
     descriptions: descriptionsOf(deployment),
     stateDirectory,
+    siteDirectory: dirname(file),
     ...(connectTimeout === undefined ? {} : { connectTimeout }),
   };
 }

@@ -1,7 +1,6 @@
 import type { InstanceName } from "../base/names.ts";
 import type { Instance } from "../inventory/model.ts";
 import type { Plan } from "../plan/model.ts";
-import { descriptionsOf } from "../services/registry.ts";
 import { planInstall } from "../services/planners/plan-install.ts";
 import { planReload } from "../services/planners/reload.ts";
 import type { ObservedInstance, PlanRequest } from "../services/planners/request.ts";
@@ -10,6 +9,7 @@ import { planStart } from "../services/planners/start.ts";
 import { planStop } from "../services/planners/stop.ts";
 import type { Site } from "./load.ts";
 import type { CommandContext } from "./model.ts";
+import { renderingSite } from "./selected-hosts.ts";
 import { selectInstances, type ServiceWords } from "./service-words.ts";
 
 /** The verbs that act on services, in the words of the command line. */
@@ -49,16 +49,13 @@ export function askPlan(context: CommandContext<unknown>, ask: ServiceAsk): Aske
   const { global } = context;
   const instances = selectInstances(site.deployment, ask.words, global.on);
   const request: Omit<PlanRequest, "observed"> = {
-    deployment: site.deployment,
-    descriptions: descriptionsOf(site.deployment),
-    stateDirectory: site.stateDirectory,
+    ...renderingSite(context, site),
     command: context.argv,
     instances,
     parallel: global.rolling ? 1 : global.parallel,
     keepGoing: global.keepGoing,
     now: new Date(),
     timeout: global.timeout,
-    ...(global.connectTimeout === undefined ? {} : { connectTimeout: global.connectTimeout }),
   };
   return { instances, plan: observed => planners[verb]({ ...request, observed }, ask.options) };
 }

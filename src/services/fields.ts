@@ -52,9 +52,27 @@ export function ownPort(
   return instances.find(instance => instance.id === id)?.port;
 }
 
-/** What the programs of the site have in common: how they are started, as whom, and with what. */
+/** A SHA-512 as `sha512sum` prints it. */
+export const sha512 = v.pipe(v.string(), v.regex(/^[0-9a-f]{128}$/i, "a SHA-512 is 128 hexadecimal digits"));
+
+const programVersion = v.pipe(
+  v.union([v.string(), v.pipe(v.number(), v.transform(String))]),
+  v.regex(/^\w[\w.+-]*$/, "a version is letters, digits and . + - _"),
+);
+
+/** Where a program comes from: a folder or a tarball of the controller, which its hosts get as one version. */
+const programSource = v.union(
+  [
+    v.strictObject({ folder: v.string(), version: programVersion }),
+    v.strictObject({ tarball: v.string(), sha512, version: programVersion }),
+  ],
+  "a source is {folder: PATH, version: NAME} or {tarball: PATH, sha512: DIGITS, version: NAME}",
+);
+
+/** What the programs of the site have in common: where they come from, how they are started, as whom, and with what. */
 export const programFields = {
   command: v.optional(command),
+  source: v.optional(programSource),
   directory: v.optional(v.string()),
   run_as: v.optional(runAs, "user"),
   env: v.optional(environment, {}),

@@ -26,6 +26,11 @@ export function placesOf(
   };
 }
 
+/** The version of a service's software that is in use, by the link that a push moves. */
+export function currentFolder(folders: Folders): string {
+  return `${folders.software}/current`;
+}
+
 /** A port of an instance: its own, or the one that its deployment has for the key. */
 export function portOf(
   deployment: Deployment,

@@ -1,7 +1,8 @@
 import * as v from "valibot";
-import type { RenderedInstance, InstanceContext } from "./model.ts";
+import { artefactSource } from "./artefact-source.ts";
+import type { RenderedInstance, InstanceContext, Software } from "./model.ts";
 import type { programFields } from "./fields.ts";
-import { accountOf, placesOf } from "./places.ts";
+import { accountOf, currentFolder, placesOf } from "./places.ts";
 import { commandWords, fill, hasPlaceholder, type Values } from "./template.ts";
 
 type ProgramSettings = v.InferOutput<ReturnType<typeof programObject>>;
@@ -30,7 +31,7 @@ export function renderProgram(
   const words = commandWords(given, values);
   const options = hasPlaceholder(given) ? [] : commandWords([...defaults.options], values);
   return {
-    software: { kind: "none" },
+    software: softwareOf(context),
     folders: [folders.config, folders.data, places.run, places.logFolder].map(path => ({
       path,
       mode: 0o750,
@@ -39,10 +40,7 @@ export function renderProgram(
     command: {
       argv: [...words, ...options],
       env: { ...defaults.env, ...filled(settings.env, values) },
-      directory: fill(
-        settings.directory ?? homeOf(deployment.transport, user || host.user, folders.data),
-        values,
-      ),
+      directory: fill(settings.directory ?? directoryOf(context, user || host.user), values),
       limits: settings.limits,
       stopSignal: "TERM",
     },
@@ -62,6 +60,7 @@ export function commonValues(context: InstanceContext<unknown>): Values {
     deployment: deployment.name,
     site: deployment.site,
     base_url: deployment.baseUrl,
+    software: currentFolder(folders),
     config: folders.config,
     data: folders.data,
     run: places.run,
@@ -75,8 +74,22 @@ export function filled(map: Readonly<Record<string, string>>, values: Values): R
   return Object.fromEntries(Object.entries(map).map(([name, text]) => [name, fill(text, values)]));
 }
 
-/** The old programs lie in `~/salvus/salvus` of their user; on `local` nothing is known, so it is a folder of smc. */
-function homeOf(transport: "ssh" | "local", user: string, data: string): string {
-  if (transport === "local") return data;
+function softwareOf({ instance, settings, folders }: InstanceContext<ProgramSettings>): Software {
+  const { source } = settings;
+  if (source === undefined) return { kind: "none" };
+  const artefact = { name: instance.service, version: source.version, source: artefactSource(source) };
+  return { kind: "artefact", artefact, folder: folders.software };
+}
+
+/**
+ * A program that smc brought runs in its folder. The old programs lie in `~/salvus/salvus` of their user; on `local`
+ * nothing is known, so it is a folder of smc.
+ */
+function directoryOf(
+  { deployment, settings, folders }: InstanceContext<ProgramSettings>,
+  user: string,
+): string {
+  if (settings.source !== undefined) return currentFolder(folders);
+  if (deployment.transport === "local") return folders.data;
   return `${user === "root" ? "/root" : `/home/${user}`}/salvus/salvus`;
 }

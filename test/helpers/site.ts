@@ -68,6 +68,7 @@ export function requestFor(
     deployment,
     descriptions: new Map(descriptions.map(description => [description.name, description])),
     stateDirectory: "/state",
+    siteDirectory: "/site",
     command: ["start", "all"],
     instances: deployment.instances,
     parallel: undefined,

@@ -17,6 +17,7 @@ function renderAll(deployment: Deployment): Map<string, RenderedInstance> {
     deployment,
     descriptions: descriptionsOf(deployment),
     stateDirectory: "/state",
+    siteDirectory: "/site",
     command: ["start", "all"],
     instances: deployment.instances,
     parallel: undefined,

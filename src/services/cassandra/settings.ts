@@ -2,10 +2,10 @@ import * as v from "valibot";
 import { parseSize, type Bytes } from "../../base/units.ts";
 import { parseCassandraVersion } from "../../cassandra/version.ts";
 import { explainRefusal, refusalOfKey } from "../../cassandra/yaml-keys.ts";
+import { sha512 } from "../fields.ts";
 import { MAVEN_PATTERN, versionOf } from "./source.ts";
 
 const NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_]*$/;
-const SHA512_PATTERN = /^[0-9a-f]{128}$/i;
 /** Keys of cassandra.yaml that smc writes from what else the services file says. */
 const OWN_KEYS: Readonly<Record<string, string>> = {
   cluster_name: "cluster_name:",
@@ -45,10 +45,7 @@ const Size = v.pipe(
 const Source = v.union(
   [
     v.strictObject({ folder: v.string() }),
-    v.strictObject({
-      tarball: v.string(),
-      sha512: v.pipe(v.string(), v.regex(SHA512_PATTERN, "a SHA-512 is 128 hexadecimal digits")),
-    }),
+    v.strictObject({ tarball: v.string(), sha512 }),
     v.strictObject({
       maven: v.pipe(v.string(), v.regex(MAVEN_PATTERN, "Maven coordinates are group:artifact:version")),
     }),

@@ -1,5 +1,6 @@
 import { parseCassandraVersion, type CassandraVersion } from "../../cassandra/version.ts";
 import type { ArtefactRef } from "../../plan/model.ts";
+import { artefactSource, type SourceSetting } from "../artefact-source.ts";
 
 /** `group:artifact:version`, as Maven writes it. */
 export const MAVEN_PATTERN = /^[\w.-]+:[\w.-]+:[\w.-]+$/;
@@ -7,9 +8,6 @@ export const MAVEN_PATTERN = /^[\w.-]+:[\w.-]+:[\w.-]+$/;
 /** What smc takes where the services file names neither a version nor a source. */
 export const DEFAULT_VERSION: CassandraVersion = { text: "5.0.6", major: 5, minor: 0, patch: 6 };
 const MAVEN_NAME = "org.apache.cassandra:cassandra-all";
-
-/** Where Cassandra's jars come from, as the services file says it. */
-export type SourceSetting = { folder: string } | { tarball: string; sha512: string } | { maven: string };
 
 /** The release that the services file names, by `version:` or in its Maven coordinates; undefined when it names none. */
 export function versionOf(settings: {
@@ -29,10 +27,4 @@ export function artefactOf(settings: {
   const version = (versionOf(settings) ?? DEFAULT_VERSION).text;
   const { source = { maven: `${MAVEN_NAME}:${version}` } } = settings;
   return { name: "cassandra", version, source: artefactSource(source) };
-}
-
-function artefactSource(source: SourceSetting): ArtefactRef["source"] {
-  if ("maven" in source) return { kind: "maven", coordinates: source.maven };
-  if ("folder" in source) return { kind: "folder", path: source.folder };
-  return { kind: "tarball", path: source.tarball, sha512: source.sha512.toLowerCase() };
 }

@@ -1,4 +1,5 @@
 import type { ServiceName } from "../../base/names.ts";
+import { OperatorError } from "../../base/operator-error.ts";
 import type { Action } from "../../plan/model.ts";
 import type { Command } from "../fields.ts";
 import type { InstanceContext, RenderedFile, RenderedInstance, ServiceDescription } from "../model.ts";
@@ -36,7 +37,7 @@ function render(context: InstanceContext<CustomSettings>): RenderedInstance {
     settings.log === undefined ? placesOf(context, context.instance).log : fill(settings.log, values);
   return {
     ...program,
-    ...(settings.packages.length === 0 ? {} : { software: packagesOf(settings, program.command.argv) }),
+    software: softwareOf(settings, program),
     command: { ...program.command, stopSignal: settings.stop_signal },
     folders: [...program.folders, ...foldersOf(context)],
     files: Object.entries(settings.files)
@@ -64,8 +65,16 @@ function customValues(
   };
 }
 
-function packagesOf({ packages }: CustomSettings, argv: readonly string[]): RenderedInstance["software"] {
-  return { kind: "packages", packages, binary: argv[0] ?? "" };
+function softwareOf(
+  { packages, source }: CustomSettings,
+  { software, command }: Pick<RenderedInstance, "software" | "command">,
+): RenderedInstance["software"] {
+  if (packages.length === 0) return software;
+  if (source === undefined) return { kind: "packages", packages, binary: command.argv[0] ?? "" };
+  throw new OperatorError("a service has either `packages:` or a `source:`", {
+    code: "SOFTWARE_TWICE",
+    hint: "let another service of the host bring the packages, and name it in `needs:`",
+  });
 }
 
 /** Folders below the configuration folder that the files need. */

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { duration, port } from "../../inventory/schema/leaves.ts";
-import { command, environment, limits, runAs } from "../fields.ts";
+import { command, programFields } from "../fields.ts";
 
 const file = v.union([
   v.string(),
@@ -36,12 +36,9 @@ const ready = v.strictObject({
 
 /** The keys of a service of your own: anything with a `command:`. */
 export const customSettings = v.strictObject({
+  ...programFields,
   command,
   summary: v.optional(v.string()),
-  directory: v.optional(v.string()),
-  run_as: v.optional(runAs, "user"),
-  env: v.optional(environment, {}),
-  limits: v.optional(limits, {}),
   instances: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
   /** By name, in order: instance i listens on the number here plus i times the number of ports. */
   ports: v.optional(v.record(v.pipe(v.string(), v.regex(/^[a-z]\w*$/)), port), {}),

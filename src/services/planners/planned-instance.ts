@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { HostTarget } from "../../base/host-target.ts";
 import type { ServiceName } from "../../base/names.ts";
 import { OperatorError } from "../../base/operator-error.ts";
@@ -25,6 +26,8 @@ export interface RenderingSite {
   descriptions: ReadonlyMap<ServiceName, ServiceDescription>;
   /** Root of everything that a `local` deployment keeps. */
   stateDirectory: string;
+  /** The folder of the services file: relative paths of the controller start there. */
+  siteDirectory: string;
   /** Overrides of the services file by the command line. */
   connectTimeout?: number;
 }
@@ -40,7 +43,7 @@ export function planInstance(site: RenderingSite, instance: Instance): PlannedIn
     });
   }
   const context = instanceContext(site, instance);
-  const rendered = description.render(context);
+  const rendered = withAbsoluteSource(description.render(context), site.siteDirectory);
   return {
     instance,
     host: context.host,
@@ -72,6 +75,15 @@ export function targetOf(site: Pick<RenderingSite, "deployment" | "connectTimeou
     connectTimeout: site.connectTimeout ?? deployment.ssh.connectTimeout,
     hostKeys: deployment.ssh.hostKeys,
   };
+}
+
+/** A plan may be carried out from another folder than it was made in. */
+function withAbsoluteSource(rendered: RenderedInstance, siteDirectory: string): RenderedInstance {
+  const { software } = rendered;
+  if (software.kind !== "artefact" || software.artefact.source.kind === "maven") return rendered;
+  const { artefact } = software;
+  const source = { ...software.artefact.source, path: resolve(siteDirectory, software.artefact.source.path) };
+  return { ...rendered, software: { ...software, artefact: { ...artefact, source } } };
 }
 
 function hostOf(deployment: Deployment, instance: Instance): Host {

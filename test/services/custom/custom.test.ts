@@ -96,11 +96,18 @@ describe("a service of the site's own", () => {
     );
   });
 
+  it("has packages or a source of its own, not both", () => {
+    const source = { folder: "/srv/sync", version: "2" };
+    expect(renderOf(siteWith({ source }), "sync0@web2").software).toMatchObject({ kind: "artefact" });
+    expect(() => renderOf(siteWith({ source, packages: ["syncd"] }), "sync0@web2")).toThrow(/either/);
+  });
+
   it.each([
     ["a file outside its folder", { files: { "../passwd": "x" } }],
     ["an absolute file", { files: { "/etc/passwd": "x" } }],
     ["a limit that nobody knows", { limits: { q: 1 } }],
     ["a variable that is none", { env: { "A B": "1" } }],
+    ["a source without a version", { source: { folder: "x" } }],
     ["an unknown key", { comand: "x" }],
     ["a mode that is none", { files: { a: { content: "", mode: "rw" } } }],
   ])("refuses %s", (_, settings) => {

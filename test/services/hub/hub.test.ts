@@ -68,6 +68,23 @@ describe("the command of a hub", () => {
     expect(argv).toContain("--database_nodes");
   });
 
+  it("runs in the folder of the version that its source was pushed as", () => {
+    const source = { folder: "./hub", version: 1.4 };
+    const { software, command } = renderOf(
+      withHub({ source, command: "node {software}/hub.js" }),
+      "hub0@web2",
+    );
+    expect(software).toEqual({
+      kind: "artefact",
+      artefact: { name: "hub", version: "1.4", source: { kind: "folder", path: "./hub" } },
+      folder: "/opt/smc/hub",
+    });
+    expect(command).toMatchObject({
+      argv: ["node", "/opt/smc/hub/current/hub.js"],
+      directory: "/opt/smc/hub/current",
+    });
+  });
+
   it("names a placeholder that does not exist, and those that do", () => {
     expect(() => renderOf(withHub({ command: "hub {prot}" }), "hub0@web2")).toThrow(
       "{prot} means nothing here",

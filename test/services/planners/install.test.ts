@@ -29,6 +29,20 @@ function asLoginUser(probe: Probe | undefined): number | null {
   return spawnSync(program, words, { env: { PATH: "/usr/bin:/bin" } }).status;
 }
 
+describe("the installation of an artefact", () => {
+  it("comes from the folder of the services file, wherever the plan is carried out", () => {
+    const artefact = { name: "hub", version: "1", source: { kind: "folder", path: "../hub" } } as const;
+    const software = { kind: "artefact", artefact, folder: "/opt/smc/hub" } as const;
+    const description = site.describe("hub", { rendered: { software } });
+    const deployment = site.deploymentOf({ hub: ["web1"] });
+    const plan = planStart(site.requestFor(deployment, [description], { siteDirectory: "/srv/site/conf" }));
+    expect(plan.steps.find(step => step.kind === "install hub")?.action).toMatchObject({
+      kind: "push",
+      artefact: { source: { path: "/srv/site/hub" } },
+    });
+  });
+});
+
 describe("the installation of packages", () => {
   it("masks the packages' own units before they could start on a port of the site", () => {
     expect(installAction(["nginx.service"], "ssh")).toMatchObject({
