@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { formatDuration } from "../src/base/units.ts";
 import { formatCounts, sumOf, type Counts } from "./tiers/counts.ts";
 import { provide } from "./tiers/requirements.ts";
+import { runGroup } from "./tiers/run-group.ts";
 import { runVitest } from "./tiers/run-vitest.ts";
 import { TIERS, type Tier } from "./tiers/tiers.ts";
 
@@ -47,12 +48,19 @@ async function runTier(
     return { counts, line: `${tier.name}: could not run: ${obstacle}` };
   }
   const startedAt = performance.now();
-  const counts = await runVitest(tier, options.interrupt);
+  const counts = await runTests(tier, options.interrupt);
   await tier.cleanUp?.();
   return {
     counts,
     line: `${tier.name}: ${formatCounts(counts)} in ${formatDuration(performance.now() - startedAt)}`,
   };
+}
+
+/** A tier that is a command counts as one test. */
+async function runTests(tier: Tier, interrupt: AbortSignal): Promise<Counts> {
+  if (tier.command === undefined) return runVitest(tier, interrupt);
+  const exitCode = await runGroup(tier.command, { tier, interrupt });
+  return exitCode === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 
 function obstacleOf(tier: Tier): string | undefined {

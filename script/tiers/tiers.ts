@@ -1,9 +1,11 @@
 import { removeOrphans } from "../../test/lab/harness/lab.ts";
 import type { Requirement } from "./requirements.ts";
 
-/** A tier of the tests: one vitest project, and what it needs of the machine. */
+/** A tier of the tests: one vitest project or a command, and what it needs of the machine. */
 export interface Tier {
   name: string;
+  /** What to run instead of the vitest project of this name. */
+  command?: readonly [string, ...string[]];
   requirements: readonly Requirement[];
   needsRoot?: boolean;
   /** Removes what tests left that were killed. */
@@ -42,6 +44,7 @@ export const LAB_REQUIREMENTS: readonly Requirement[] = [
 
 /** In the order in which they run: what fails fast first. */
 export const TIERS: readonly Tier[] = [
+  { name: "lint", requirements: [], command: ["script/lint"], deadline: 5 * MINUTE },
   { name: "unit", requirements: [], deadline: 5 * MINUTE },
   { name: "integration", requirements: INTEGRATION_REQUIREMENTS, deadline: 14 * MINUTE },
   {

@@ -79,7 +79,7 @@ function createContext(words: {
 }
 
 /** Asks a probe by its prober. What a prober throws as an OperatorError is an answer that did not come: `unknown`. */
-export function askProbe(probers: Probers, probe: Probe, context: ProbeContext): Promise<ProbeAnswer> {
+function askProbe(probers: Probers, probe: Probe, context: ProbeContext): Promise<ProbeAnswer> {
   const prober = probers[probe.kind] as Prober<Probe>;
   return prober(probe, context).catch((error: unknown) => {
     if (!(error instanceof OperatorError)) throw error;

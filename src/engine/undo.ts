@@ -28,7 +28,7 @@ export async function undoSteps(request: UndoRequest): Promise<void> {
 }
 
 /** The steps that changed something, have an undo, and on which no step that acts was begun. */
-export function stepsToUndo(
+function stepsToUndo(
   request: Pick<UndoRequest, "plan" | "outcomes" | "changedBefore">,
 ): { step: Step; undo: Action }[] {
   const { plan, outcomes, changedBefore = new Set() } = request;

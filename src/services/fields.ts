@@ -20,7 +20,7 @@ export const runAs = v.pipe(
 );
 
 /** Environment variables; values may hold `{name}`. */
-export const environment = v.record(
+const environment = v.record(
   v.pipe(v.string(), v.regex(/^[A-Za-z_]\w*$/, "a variable is letters, digits and _")),
   v.union([v.string(), v.pipe(v.number(), v.transform(String)), v.pipe(v.boolean(), v.transform(String))]),
 );

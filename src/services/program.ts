@@ -70,7 +70,7 @@ export function commonValues(context: InstanceContext<unknown>): Values {
 }
 
 /** Every value of a map with its placeholders filled in. */
-export function filled(map: Readonly<Record<string, string>>, values: Values): Record<string, string> {
+function filled(map: Readonly<Record<string, string>>, values: Values): Record<string, string> {
   return Object.fromEntries(Object.entries(map).map(([name, text]) => [name, fill(text, values)]));
 }
 

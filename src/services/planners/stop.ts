@@ -55,7 +55,7 @@ function stopGroup(request: PlanRequest, group: ServiceGroup, groups: readonly S
 }
 
 /** What comes before the stop of an instance, and the stop itself; nothing where it does not run. */
-export function stopSteps(request: PlanRequest, planned: PlannedInstance, after: readonly StepId[]): Step[] {
+function stopSteps(request: PlanRequest, planned: PlannedInstance, after: readonly StepId[]): Step[] {
   const { instance, description, rendered, unit } = planned;
   const timeout = request.timeout ?? request.deployment.timeouts.stop;
   const stopped = { kind: "unit", unit, state: "stopped" } as const;

@@ -12,7 +12,7 @@ import type { RenderedInstance } from "../../../src/services/model.ts";
 export type Secrets = Readonly<Record<string, string>>;
 
 /** Makes the folders and files of a rendered instance, as a start does. */
-export async function putInPlace(rendered: RenderedInstance, secrets: Secrets = {}): Promise<void> {
+async function putInPlace(rendered: RenderedInstance, secrets: Secrets = {}): Promise<void> {
   for (const { path, mode } of rendered.folders) {
     await mkdir(path, { recursive: true });
     await chmod(path, mode);

@@ -4,7 +4,7 @@ import { run } from "./command.ts";
 import type { HostLayout, LabLayout } from "./layout.ts";
 
 /** The accounts of a host that the key of the lab opens, with their ids in the base image. */
-export const ACCOUNTS = [
+const ACCOUNTS = [
   { user: "root", home: "root", id: 0 },
   { user: "salvus", home: "home/salvus", id: 2001 },
   { user: "nosudo", home: "home/nosudo", id: 2002 },

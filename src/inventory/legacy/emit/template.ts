@@ -8,7 +8,7 @@ export type TextTemplate = readonly (string | number)[];
 const FOLLOWING_KEYS = new Set(["vpn", "public", "at"]);
 
 /** The digits of a name, in order: `["1", "2"]` of `cassandra1dc2`. */
-export function digitsOf(name: string): readonly string[] {
+function digitsOf(name: string): readonly string[] {
   return name.match(/\d+/g) ?? [];
 }
 
