@@ -7,3 +7,11 @@ import { quote } from "shell-quote";
 export function quoteForShell(argv: readonly string[]): string {
   return quote([...argv]);
 }
+
+/** Daemons live in sbin, which the PATH of a login user on Debian does not have. */
+const SBIN_TOO = 'PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"';
+
+/** The command that runs a script with its words where daemons are found too. */
+export function shellWithDaemons(script: string, words: readonly string[]): string[] {
+  return ["sh", "-c", `${SBIN_TOO}; ${script}`, "sh", ...words];
+}

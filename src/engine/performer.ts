@@ -9,6 +9,8 @@ export interface ProbeAnswer {
   holds: "yes" | "no" | "unknown";
   /** What was seen, for people: `connection refused on 127.0.0.1:9042`. */
   evidence: string;
+  /** With a no: waiting changes nothing, so a gate need not wait for its deadline. */
+  final?: true;
 }
 
 /** The limits that one piece of work must keep. */

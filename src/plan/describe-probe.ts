@@ -19,6 +19,8 @@ export function describeProbe(probe: Probe): string {
       return `${probe.endpoint.address} sees all ${probe.nodes} nodes of the ring up and agreed on the schema`;
     case "newest":
       return `the newest file in ${probe.folder} is at most ${formatDuration(probe.maxAge)} old`;
+    case "ports":
+      return `nobody listens at ${probe.free.map(({ address, port }) => `${address}:${port}`).join(", ")}`;
     case "socket":
       return `${probe.socket} answers ${probe.send} with ${probe.expect}`;
     case "all":

@@ -16,6 +16,8 @@ export interface SystemdUnit {
   manager: "systemd";
   /** `smc-cloud-hub0.service` */
   name: string;
+  /** The file that its output is appended to, beside what systemd itself keeps of it. */
+  log: string;
 }
 
 /** Where there is no systemd for us (a laptop, a container): a process group with pid, start time and log in `folder`. */
@@ -120,6 +122,8 @@ export type Probe =
   | { kind: "ring"; endpoint: CqlEndpoint; nodes: number }
   /** The newest entry of a folder is at most so old. */
   | { kind: "newest"; folder: string; maxAge: Milliseconds; runAs?: string }
+  /** Nobody listens at these addresses. */
+  | { kind: "ports"; free: readonly { address: string; port: number }[]; runAs?: string }
   | { kind: "socket"; socket: string; send: string; expect: string }
   | { kind: "all"; probes: readonly Probe[] };
 

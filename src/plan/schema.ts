@@ -27,7 +27,7 @@ const content: v.GenericSchema<unknown, Content> = v.array(v.union([text, secret
 const runAs = v.exactOptional(name);
 
 const unit: v.GenericSchema<unknown, Unit> = v.variant("manager", [
-  v.strictObject({ manager: v.literal("systemd"), name }),
+  v.strictObject({ manager: v.literal("systemd"), name, log: name }),
   v.strictObject({
     manager: v.literal("process"),
     name,
@@ -93,6 +93,11 @@ const probes: v.GenericSchema<unknown, Probe> = v.variant("kind", [
   }),
   v.strictObject({ kind: v.literal("ring"), endpoint, nodes: count }),
   v.strictObject({ kind: v.literal("newest"), folder: name, maxAge: duration, runAs }),
+  v.strictObject({
+    kind: v.literal("ports"),
+    free: v.array(v.strictObject({ address: name, port })),
+    runAs,
+  }),
   v.strictObject(socket),
   v.strictObject({ kind: v.literal("all"), probes: v.array(probe) }),
 ]);

@@ -69,6 +69,10 @@ function describeEnd(
 ): string | undefined {
   if (outcome.kind === "blocked" || outcome.kind === "not-started") return undefined;
   if (style.quiet && outcome.kind !== "failed") return undefined;
+  // A gate changes nothing by its nature; what counts is what was seen.
+  if (outcome.kind === "unchanged" && step.action.kind === "wait") {
+    return `${step.title}: ${outcome.reason} (${formatDuration(duration)})`;
+  }
   return `${step.title}: ${describeOutcome(outcome, style.colors)} (${formatDuration(duration)})`;
 }
 

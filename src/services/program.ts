@@ -45,6 +45,7 @@ export function renderProgram(
       stopSignal: "TERM",
     },
     log: places.log,
+    ...(settings.source === undefined ? {} : { version: ["readlink", currentFolder(folders)] }),
   };
 }
 

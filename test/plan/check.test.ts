@@ -110,7 +110,12 @@ describe("parsePlan", () => {
     }),
     makeStep("start", {
       action: { kind: "unit", operation: "start", unit, runAs: "root" },
-      done: { kind: "unit", unit: { manager: "systemd", name: "a.service" }, state: "running", not: "x" },
+      done: {
+        kind: "unit",
+        unit: { manager: "systemd", name: "a.service", log: "/var/log/a.log" },
+        state: "running",
+        not: "x",
+      },
     }),
     makeStep("cql", { action: { kind: "cql", endpoint, statements: [["CREATE …"]] } }),
     makeStep("wait", {

@@ -1,4 +1,5 @@
 import { formatDuration, formatSize, type Bytes, type Milliseconds } from "../../base/units.ts";
+import { holderOf, LISTENING_COMMAND, readListening, type ListenAddress } from "../../engine/listening.ts";
 import type { CommandResult, RunOptions } from "../../transport/model.ts";
 
 /** What a check found: fine, doubtful, or something that will stop smc from working on the host. */
@@ -102,22 +103,15 @@ export function judgeClock(result: CommandResult): Omit<Finding, "check"> {
 }
 
 /** A port of a service that smc does not run there must be free. */
-export interface WantedPort {
-  address: string;
-  port: number;
+export interface WantedPort extends ListenAddress {
   instance: string;
 }
 
 /** Which of the ports are taken. */
 export function portsCheck(wanted: readonly WantedPort[]): Check {
-  return {
-    name: "ports",
-    argv: ["ss", "-Hltn"],
-    judge: result => judgePorts(wanted, result),
-  };
+  return { name: "ports", argv: LISTENING_COMMAND, judge: result => judgePorts(wanted, result) };
 }
 
-/** Reads `ss -Hltn` (iproute2): state, queues, local address:port, peer. */
 export function judgePorts(wanted: readonly WantedPort[], result: CommandResult): Omit<Finding, "check"> {
   if (!result.ok)
     return {
@@ -125,16 +119,10 @@ export function judgePorts(wanted: readonly WantedPort[], result: CommandResult)
       detail: `ss failed: ${result.stderr.trim()}`,
       hint: "apt-get install iproute2",
     };
-  const lines = result.stdout.split("\n").filter(line => line.trim() !== "");
-  const listening = lines.map(readSocketRow);
-  const unread = lines.find((_, index) => listening[index] === undefined);
-  if (unread !== undefined)
-    return { verdict: "problem", detail: `ss printed what smc cannot read: ${unread}` };
-  const taken = wanted.filter(want =>
-    listening.some(
-      socket => socket?.port === want.port && (socket.address === want.address || isAny(socket.address)),
-    ),
-  );
+  const sockets = readListening(result.stdout);
+  if ("unread" in sockets)
+    return { verdict: "problem", detail: `ss printed what smc cannot read: ${sockets.unread}` };
+  const taken = wanted.filter(want => holderOf(sockets, want) !== undefined);
   if (taken.length === 0) return { verdict: "ok", detail: `${wanted.length} ports free` };
   const detail = taken.map(({ port, instance }) => `${port} (${instance})`).join(", ");
   return {
@@ -142,14 +130,4 @@ export function judgePorts(wanted: readonly WantedPort[], result: CommandResult)
     detail: `taken by another program: ${detail}`,
     hint: "ss -ltnp  on the host names it",
   };
-}
-
-function readSocketRow(line: string): { address: string; port: number } | undefined {
-  const match = /^LISTEN\s+\d+\s+\d+\s+(\S+):(\d+)\s/.exec(line);
-  if (match?.[1] === undefined) return undefined;
-  return { address: match[1].replace(/^\[|\]$/g, "").replace(/%.*$/, ""), port: Number(match[2]) };
-}
-
-function isAny(address: string): boolean {
-  return address === "0.0.0.0" || address === "*" || address === "::";
 }

@@ -1,6 +1,8 @@
-import type { Milliseconds } from "../../base/units.ts";
+import { shellWithDaemons } from "../../base/shell.ts";
+import type { Bytes, Milliseconds } from "../../base/units.ts";
 import type { HostProber } from "../../engine/create-performer.ts";
 import type { ProbeAnswer } from "../../engine/performer.ts";
+import type { UnitStatus } from "../../engine/units/status.ts";
 import type { Probe } from "../../plan/model.ts";
 import type { PlannedInstance } from "../../services/planners/planned-instance.ts";
 import type { Connection } from "../../transport/model.ts";
@@ -29,15 +31,17 @@ async function inspect(inspection: Inspection, seen: SeenInstance): Promise<Inst
   const known = describe(seen);
   if (status.state !== "running")
     return { ...known, detail: status.state === "stopped" ? undefined : status.evidence };
-  const [ready, ring, version] = await Promise.all([
+  const [ready, ring, version, memory] = await Promise.all([
     ask(inspection, planned.rendered.ready),
     planned.rendered.ring === undefined ? undefined : ask(inspection, planned.rendered.ring),
     versionOf(inspection, planned),
+    memoryOf(inspection, status),
   ]);
   return {
     ...known,
     state: ready.holds === "yes" ? "running" : "starting",
     version,
+    memory,
     ring: ring?.evidence,
     detail: ready.holds === "yes" ? undefined : ready.evidence,
   };
@@ -68,10 +72,18 @@ function ask({ connection, prober }: Inspection, probe: Probe): Promise<ProbeAns
   });
 }
 
+/** What systemd counts for the whole unit; where it does not count, what is resident of the main process. */
+async function memoryOf({ connection }: Inspection, { pid, memory }: UnitStatus): Promise<Bytes | undefined> {
+  if (memory !== undefined || pid === undefined) return memory;
+  const result = await connection.run(["ps", "-o", "rss=", "-p", String(pid)], { timeout: PROBE_TIMEOUT });
+  const kibibytes = Number(result.ok ? result.stdout : Number.NaN);
+  return Number.isSafeInteger(kibibytes) && kibibytes > 0 ? kibibytes * 1024 : undefined;
+}
+
 async function versionOf({ connection }: Inspection, planned: PlannedInstance): Promise<string | undefined> {
   const { version } = planned.rendered;
   if (version === undefined) return undefined;
-  const result = await connection.run(version, { timeout: PROBE_TIMEOUT });
-  const [line] = (result.stdout === "" ? result.stderr : result.stdout).split("\n");
-  return result.ok ? /\d+(\.\d+)+[-\w.]*/.exec(line ?? "")?.[0] : undefined;
+  const result = await connection.run(shellWithDaemons('"$@"', version), { timeout: PROBE_TIMEOUT });
+  const [line = ""] = (result.stdout === "" ? result.stderr : result.stdout).split("\n");
+  return result.ok ? (/\d+(\.\d+)+[-\w.]*/.exec(line)?.[0] ?? /^\S+$/.exec(line)?.[0]) : undefined;
 }

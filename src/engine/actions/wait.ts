@@ -3,13 +3,14 @@ import type { ProbeAnswer } from "../performer.ts";
 import type { Executor } from "../registry.ts";
 import type { Action } from "../../plan/model.ts";
 
-/** A gate: asks its probe until it holds. At the deadline it fails with the last evidence. */
+/** A gate: asks its probe until it holds. It fails with the last evidence at the deadline, or when waiting is of no use. */
 export const wait: Executor<Extract<Action, { kind: "wait" }>> = async (action, context) => {
   const began = Date.now();
   let last: ProbeAnswer = { holds: "unknown", evidence: "not asked yet" };
   while (!context.signal.aborted) {
     const answer = await context.ask(action.probe);
     if (answer.holds === "yes") return { kind: "unchanged", reason: answer.evidence };
+    if (answer.holds === "no" && answer.final === true) return { kind: "failed", reason: answer.evidence };
     // An answer that only the deadline cut off says less than the one before it.
     if (!context.signal.aborted) last = answer;
     context.waiting(answer.evidence);

@@ -13,6 +13,6 @@ export const command: Prober<Extract<Probe, { kind: "command" }>> = async (probe
   const program = probe.argv[0] ?? "";
   if (probe.stdout === undefined) return { holds: "yes", evidence: `${program} succeeded` };
   return new RegExp(probe.stdout, "m").test(result.stdout)
-    ? { holds: "yes", evidence: `${program} answered as it should` }
+    ? { holds: "yes", evidence: said === "" ? `${program} answered as it should` : said }
     : { holds: "no", evidence: `${program} answered ${said === "" ? "nothing" : said}` };
 };

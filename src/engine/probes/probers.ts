@@ -4,10 +4,11 @@ import { command } from "./command.ts";
 import { cql } from "./cql.ts";
 import { http } from "./http.ts";
 import { newest } from "./newest.ts";
+import { ports } from "./ports.ts";
 import { ring } from "./ring.ts";
 import { socket } from "./socket.ts";
 import { tcp } from "./tcp.ts";
 import { unit } from "./unit.ts";
 
 /** One prober for each kind of probe. */
-export const probers: Probers = { unit, command, tcp, http, cql, ring, newest, socket, all };
+export const probers: Probers = { unit, command, tcp, http, cql, ring, newest, ports, socket, all };

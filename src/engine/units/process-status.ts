@@ -28,11 +28,19 @@ function parseLine(line: string, name: string): UnitStatus | undefined {
         evidence: `${name} runs as process ${pid}`,
       };
     case "stopped":
-      return { state: "stopped", evidence: `${name} does not run` };
+      return { state: "stopped", evidence: `${name} does not run`, ended: true };
     case "rebooted":
-      return { state: "stopped", evidence: `${name} has not been started since the host booted` };
+      return {
+        state: "stopped",
+        evidence: `${name} has not been started since the host booted`,
+        ended: true,
+      };
     case "failed":
-      return { state: "failed", evidence: `process ${pid} of ${name} has ended, and nobody stopped it` };
+      return {
+        state: "failed",
+        evidence: `process ${pid} of ${name} has ended, and nobody stopped it`,
+        ended: true,
+      };
     case "unreadable":
       return unknownStatus(`the record of ${name} cannot be read: it belongs to another user`);
     default:

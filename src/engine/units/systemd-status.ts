@@ -51,6 +51,7 @@ function toStatus(block: Block, name: string): UnitStatus {
   return {
     state,
     evidence: describe(block, name, state),
+    ...(hasEnded(block) ? { ended: true } : {}),
     ...(isRunning && pid !== undefined ? { pid, identity: `${block.get("InvocationID")}:${pid}` } : {}),
     ...(isRunning && !Number.isNaN(since) ? { since } : {}),
     ...(isRunning && memory !== undefined ? { memory } : {}),
@@ -65,6 +66,11 @@ function stateOf(block: Block): UnitStatus["state"] {
   if (active === "inactive") return "stopped";
   if (active === "activating") return block.get("SubState") === "auto-restart" ? "failed" : "unknown";
   return "failed";
+}
+
+function hasEnded(block: Block): boolean {
+  const active = block.get("ActiveState");
+  return active === "inactive" || active === "failed";
 }
 
 function describe(block: Block, name: string, state: UnitStatus["state"]): string {

@@ -1,9 +1,10 @@
 import { systemctlCommand } from "../../plan/commands.ts";
 import type { SystemdUnit } from "../../plan/model.ts";
-import { commandFailure, outputTail } from "../command-failure.ts";
+import { commandFailure } from "../command-failure.ts";
 import { pause } from "../deadline.ts";
 import type { ActionResult } from "../performer.ts";
 import { runOptions } from "../run-options.ts";
+import { lastWords } from "./last-words.ts";
 import type { UnitManager, UnitWork } from "./manager.ts";
 import type { UnitStatus } from "./status.ts";
 import { unitStatus } from "./unit-statuses.ts";
@@ -12,8 +13,6 @@ type Work = UnitWork<SystemdUnit>;
 
 /** A program that cannot live shows it within this time, in milliseconds. */
 const SETTLE = 500;
-/** The log may be asked for when the deadline of the step has passed. */
-const LOG_TIMEOUT = 4000;
 
 /** Units of systemd, by systemctl. */
 export const systemd: UnitManager<SystemdUnit> = {
@@ -63,16 +62,12 @@ async function startBy(work: Work, operation: "start" | "restart"): Promise<Acti
   return withLog(work, { kind: "failed", reason: `soon after its ${operation}, ${reason}` });
 }
 
-/** Adds the last lines of the unit's journal to a failure. */
+/** Adds the last words of the unit to a failure. */
 async function withLog(
   { unit, runAs, context }: Work,
   failure: Extract<ActionResult, { kind: "failed" }>,
 ): Promise<ActionResult> {
-  const argv = ["journalctl", "--no-pager", "--quiet", "--output=cat", "--lines=20", `--unit=${unit.name}`];
-  const log = await context.connection.run(argv, {
-    timeout: LOG_TIMEOUT,
-    ...(runAs === undefined ? {} : { runAs }),
-  });
-  const lines = [failure.output, log.ok ? outputTail(log) : undefined].filter(Boolean);
-  return { ...failure, ...(lines.length === 0 ? {} : { output: lines.join("\n") }) };
+  const words = await lastWords(context.connection, { unit, runAs });
+  const output = [failure.output ?? "", words].filter(text => text !== "").join("\n");
+  return { ...failure, ...(output === "" ? {} : { output }) };
 }

@@ -55,7 +55,7 @@ function foldersStep(planned: PlannedInstance, needs: readonly StepId[]): Step {
       kind: "run",
       argv: ["sh", "-c", script.join(" && ") || ":", "sh", ...paths],
     }),
-    done: asAdministratorProbe(planned, {
+    done: asAdministrator(planned, {
       kind: "command",
       argv: wanted.length === 0 ? ["true"] : ["stat", "-c", format, ...paths],
       stdout: wanted.length === 0 ? "" : `^${expected.join("")}?$`,
@@ -144,8 +144,4 @@ function checkStep(
 function ownerOf(planned: PlannedInstance): string | undefined {
   if (planned.administrator === undefined) return undefined;
   return planned.rendered.user === "" ? planned.host.user : planned.rendered.user;
-}
-
-function asAdministratorProbe<P extends object>(planned: PlannedInstance, probe: P): P {
-  return planned.administrator === undefined ? probe : { ...probe, runAs: planned.administrator };
 }

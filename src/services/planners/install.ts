@@ -1,5 +1,5 @@
 import type { Milliseconds } from "../../base/units.ts";
-import { quoteForShell } from "../../base/shell.ts";
+import { quoteForShell, shellWithDaemons } from "../../base/shell.ts";
 import type { Step } from "../../plan/model.ts";
 import type { Software } from "../model.ts";
 import type { PlannedInstance } from "./planned-instance.ts";
@@ -9,9 +9,6 @@ type Packages = Extract<Software, { kind: "packages" }>;
 
 /** Long enough for a package manager on a slow mirror or 100 MB on a slow link; a hang still ends. */
 const INSTALL_TIMEOUT: Milliseconds = 15 * 60_000;
-
-/** Daemons live in sbin, which the PATH of a login user on Debian does not have. */
-const IS_INSTALLED = `PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"; command -v "$1" >/dev/null`;
 
 /**
  * The steps that put the software of the instances on their hosts, one for each host and piece of software.
@@ -51,7 +48,7 @@ export function installStep(planned: PlannedInstance): Step | undefined {
       argv: packageCommand(planned, software),
       env: { DEBIAN_FRONTEND: "noninteractive" },
     }),
-    done: { kind: "command", argv: ["sh", "-c", IS_INSTALLED, "sh", software.binary] },
+    done: { kind: "command", argv: shellWithDaemons('command -v "$1"', [software.binary]), stdout: "." },
   });
 }
 

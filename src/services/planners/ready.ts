@@ -2,7 +2,7 @@ import type { Milliseconds } from "../../base/units.ts";
 import type { Step, StepId } from "../../plan/model.ts";
 import type { PlannedInstance } from "./planned-instance.ts";
 import type { PlanRequest } from "./request.ts";
-import { instanceStep, stepId } from "./step.ts";
+import { asAdministrator, instanceStep, stepId } from "./step.ts";
 
 /** How often a gate asks: a probe costs the host a few milliseconds. */
 export const GATE_INTERVAL: Milliseconds = 500;
@@ -17,7 +17,10 @@ export function readyGate(request: PlanRequest, planned: PlannedInstance, needs:
       kind: "wait",
       probe: {
         kind: "all",
-        probes: [{ kind: "unit", unit: planned.unit, state: "running" }, planned.rendered.ready],
+        probes: [
+          asAdministrator(planned, { kind: "unit", unit: planned.unit, state: "running" }),
+          planned.rendered.ready,
+        ],
       },
       interval: GATE_INTERVAL,
     },

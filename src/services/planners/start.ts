@@ -1,3 +1,4 @@
+import type { Milliseconds } from "../../base/units.ts";
 import { inLanes, type Stage } from "./lanes.ts";
 import { assemblePlan } from "./assemble.ts";
 import { configure, type Configuration } from "./configure.ts";
@@ -8,7 +9,9 @@ import { beginPlanning, type Planning, type PlanRequest } from "./request.ts";
 import type { Plan, Step, StepId } from "../../plan/model.ts";
 import { lastSetup, setupSteps } from "./setup.ts";
 import { asAdministrator, instanceStep, stepId } from "./step.ts";
-import { readyGate } from "./ready.ts";
+import { GATE_INTERVAL, readyGate } from "./ready.ts";
+
+const PORTS_TIMEOUT: Milliseconds = 30_000;
 
 /**
  * Plans `smc start`: install and configure what is missing, start, and wait until each instance answers as a
@@ -45,8 +48,10 @@ function startStage(
   const configuration = configure(planned);
   const reload = reloadStep(planned, configuration);
   const install = installStep(planned);
+  const ports = portsGate(planned, configuration.ready);
   const start = startStep(request, planned, {
     needs: [
+      ...(ports === undefined ? [] : [ports.id]),
       ...configuration.ready,
       ...(install === undefined ? [] : [install.id]),
       ...(reload === undefined ? [] : [reload.id]),
@@ -55,7 +60,7 @@ function startStage(
   });
   const ready = readyGate(request, planned, [start.id]);
   return {
-    steps: [...configuration.steps, ...(reload === undefined ? [] : [reload]), start, ready],
+    steps: [...configuration.steps, ...[reload ?? [], ports ?? []].flat(), start, ready],
     first: [start.id],
     last: [ready.id],
   };
@@ -92,6 +97,26 @@ function enoughOf(request: Planning, dependencies: readonly ServiceGroup[]): Non
       atLeast: Math.max(1, instances.length - mayBeDown),
     };
     return setup === undefined ? [answering] : [answering, { of: [setup.id], atLeast: 1 }];
+  });
+}
+
+/** A program that finds its port taken says so late and in words of its own, if at all. */
+function portsGate(planned: PlannedInstance, needs: readonly StepId[]): Step | undefined {
+  const { rendered, instance, unit } = planned;
+  if (rendered.listens.length === 0) return undefined;
+  const free = rendered.listens.map(({ address, port }) => ({ address, port }));
+  return instanceStep(planned, {
+    id: stepId("ports", planned),
+    title: `see that the ports of ${instance.name} are free`,
+    kind: `ports ${planned.description.name}`,
+    action: {
+      kind: "wait",
+      probe: asAdministrator(planned, { kind: "ports", free }),
+      interval: GATE_INTERVAL,
+    },
+    done: { kind: "unit", unit, state: "running" },
+    needs,
+    timeout: PORTS_TIMEOUT,
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Action, Step, StepId } from "../../plan/model.ts";
+import type { Action, Probe, Step, StepId } from "../../plan/model.ts";
 import type { PlannedInstance } from "./planned-instance.ts";
 
 /** What a builder says of a step; the rest has the usual value. */
@@ -15,7 +15,7 @@ export function stepId(kind: string, planned: PlannedInstance): StepId {
   return `${kind} ${planned.instance.name}`;
 }
 
-/** Adds the account that administers the host, which `local` does not have. */
-export function asAdministrator<A extends Action>(planned: PlannedInstance, action: A): A {
-  return planned.administrator === undefined ? action : { ...action, runAs: planned.administrator };
+/** Adds the account that administers the host, which `local` does not have, to an action or a probe. */
+export function asAdministrator<A extends Action | Probe>(planned: PlannedInstance, work: A): A {
+  return planned.administrator === undefined ? work : { ...work, runAs: planned.administrator };
 }

@@ -11,7 +11,8 @@ export function unitFor(
 ): Unit {
   const { deployment, instance } = place;
   if (deployment.transport === "ssh") {
-    return { manager: "systemd", name: `smc-${deployment.name}-${localName(instance)}.service` };
+    const name = `smc-${deployment.name}-${localName(instance)}.service`;
+    return { manager: "systemd", name, log: rendered.log };
   }
   const { argv, env, directory, limits, stopSignal } = rendered.command;
   return {

@@ -116,6 +116,31 @@ describe("command", () => {
   });
 });
 
+describe("ports", () => {
+  it("holds where nobody listens, and names who does", async () => {
+    const port = await onLoopback(createServer());
+    const free = [{ address, port: await unusedPort() }];
+    expect(await ask({ kind: "ports", free })).toMatchObject({ holds: "yes" });
+    expect(await ask({ kind: "ports", free: [...free, { address, port }] })).toEqual({
+      holds: "no",
+      final: true,
+      evidence: expect.stringMatching(
+        new RegExp(`^127.0.0.1:${port} is taken by .+ \\(process ${process.pid}\\)$`),
+      ),
+    });
+  });
+
+  it("takes the same port of another address for another one", async () => {
+    const port = await onLoopback(createServer());
+    const free = [{ address: "127.0.0.2", port }];
+    expect(await ask({ kind: "ports", free })).toMatchObject({ holds: "yes" });
+    const everywhere = await listen(createServer(), { host: "0.0.0.0", port: 0 });
+    expect(await ask({ kind: "ports", free: [{ address, port: everywhere }] })).toMatchObject({
+      holds: "no",
+    });
+  });
+});
+
 describe("newest", () => {
   const probe = { kind: "newest", maxAge: 60_000 } as const;
 

@@ -55,6 +55,22 @@ afterEach(async () => {
   await removeFolder(folder);
 });
 
+describe("a gate on a unit", () => {
+  it("ends at once, with its last words, when the unit has ended and nothing brings it back", async () => {
+    const unit = makeUnit("echo up; sleep 0.7; echo no room for me >&2; exit 3");
+    expect(await operate(unit, "start")).toMatchObject({ kind: "changed" });
+    const running = { kind: "unit", unit, state: "running" } as const;
+    const never = { kind: "command", argv: ["false"] } as const;
+    const gate = { kind: "wait", probe: { kind: "all", probes: [running, never] }, interval: 50 } as const;
+    const began = Date.now();
+    expect(await perform(gate)).toEqual({
+      kind: "failed",
+      reason: expect.stringMatching(/^process \d+ of unit0 has ended.*; it said: .*no room for me$/),
+    });
+    expect(Date.now() - began).toBeLessThan(5000);
+  });
+});
+
 const SLEEPER = "echo up; exec sleep 60";
 
 describe("start", () => {
