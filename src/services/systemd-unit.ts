@@ -99,6 +99,9 @@ function runtimeLines({ folders }: RenderedInstance): string[] {
   const ours = folders.filter(({ path }) => path.startsWith("/run/"));
   const [first] = ours;
   if (first === undefined) return [];
+  // Another mode would be undone at each start, and done again by each smc start.
+  if (ours.some(({ mode }) => mode !== first.mode))
+    throw new Error("systemd gives all folders below /run one mode");
   return [
     `RuntimeDirectory=${ours.map(({ path }) => literal(path.slice("/run/".length))).join(" ")}`,
     `RuntimeDirectoryMode=${first.mode.toString(8).padStart(4, "0")}`,

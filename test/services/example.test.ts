@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Deployment } from "../../src/inventory/model.ts";
+import type { Deployment, Instance } from "../../src/inventory/model.ts";
 import type { RenderedInstance } from "../../src/services/model.ts";
-import { beginPlanning } from "../../src/services/planners/request.ts";
+import { planInstall } from "../../src/services/planners/plan-install.ts";
+import { planReload } from "../../src/services/planners/reload.ts";
+import { beginPlanning, type PlanRequest } from "../../src/services/planners/request.ts";
+import { planRestart } from "../../src/services/planners/restart.ts";
+import { planStart } from "../../src/services/planners/start.ts";
+import { planStop } from "../../src/services/planners/stop.ts";
 import { descriptionsOf } from "../../src/services/registry.ts";
 import { systemdUnitFile } from "../../src/services/systemd-unit.ts";
 import { exampleText, inventoryOf } from "../inventory/support.ts";
@@ -12,20 +17,24 @@ const resolvers = {
   hasSecret: () => true,
 };
 
-function renderAll(deployment: Deployment): Map<string, RenderedInstance> {
-  const planning = beginPlanning({
+function requestOf(deployment: Deployment, instances: readonly Instance[]): PlanRequest {
+  return {
     deployment,
     descriptions: descriptionsOf(deployment),
     stateDirectory: "/state",
     siteDirectory: "/site",
     command: ["start", "all"],
-    instances: deployment.instances,
+    instances,
     parallel: undefined,
     keepGoing: false,
     observed: new Map(),
     now: new Date(0),
     timeout: undefined,
-  });
+  };
+}
+
+function renderAll(deployment: Deployment): Map<string, RenderedInstance> {
+  const planning = beginPlanning(requestOf(deployment, deployment.instances));
   return new Map(deployment.instances.map(instance => [instance.name, planning.render(instance).rendered]));
 }
 
@@ -38,6 +47,23 @@ describe("the real site", () => {
     const first = renderAll(deployment);
     expect(first.size).toBe(deployment.instances.length);
     expect([...renderAll(deployment)]).toEqual([...first]);
+  });
+
+  it.each(["start", "stop", "restart", "reload", "install"] as const)("can be planned for smc %s", verb => {
+    const planners = {
+      start: planStart,
+      stop: planStop,
+      restart: planRestart,
+      reload: planReload,
+      install: planInstall,
+    };
+    for (const deployment of deployments.values()) {
+      const reloads = deployment.instances.filter(
+        ({ service }) => verb !== "reload" || service === "haproxy",
+      );
+      const plan = planners[verb](requestOf(deployment, reloads), { allowLoss: false });
+      expect(plan.steps.length).toBeGreaterThanOrEqual(verb === "install" ? 1 : reloads.length);
+    }
   });
 
   it("gives each instance on a host ports, files and units of its own", () => {

@@ -17,6 +17,8 @@ export const nginx: ServiceDescription<NginxSettings> = {
   render,
 };
 
+const RUN_MODE = 0o755;
+
 function render(context: InstanceContext<NginxSettings>): RenderedInstance {
   const { deployment, host, instance, settings, folders } = context;
   const places = placesOf(context, instance);
@@ -33,12 +35,13 @@ function render(context: InstanceContext<NginxSettings>): RenderedInstance {
     pidFile: places.pidFile,
     dropTo: workerAccount(context, user),
   });
-  const temporary = TEMPORARY.map(name => ({ path: `${places.run}/${name}`, mode: 0o700 }));
+  // The mode that systemd gives to all folders below /run; what nginx puts into these is for itself alone (0600).
+  const temporary = TEMPORARY.map(name => ({ path: `${places.run}/${name}`, mode: RUN_MODE }));
   return {
     software: { kind: "packages", packages: ["nginx-light"], ownUnits: ["nginx.service"], binary: "nginx" },
     folders: [
       { path: folders.config, mode: 0o755 },
-      { path: places.run, mode: 0o755 },
+      { path: places.run, mode: RUN_MODE },
       { path: places.logFolder, mode: 0o750 },
       ...temporary,
       ...(settings.static === undefined ? [{ path: ownFolder, mode: 0o755 }] : []),

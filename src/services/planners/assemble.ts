@@ -1,5 +1,6 @@
 import type { HostTarget } from "../../base/host-target.ts";
 import type { HostName } from "../../base/names.ts";
+import { checkPlan } from "../../plan/check.ts";
 import { fingerprint } from "../../plan/fingerprint.ts";
 import type { Plan, Step } from "../../plan/model.ts";
 import type { PlannedInstance } from "./planned-instance.ts";
@@ -18,10 +19,10 @@ export interface VerbPlan {
   onFailure: Plan["onFailure"];
 }
 
-/** Completes a plan: hosts, limits, and what it relies on. */
+/** Completes a plan: hosts, limits, and what it relies on. A plan that could not be carried out is a bug, told here. */
 export function assemblePlan(request: PlanRequest, verb: VerbPlan): Plan {
   const { deployment } = request;
-  return {
+  const plan: Plan = {
     version: 1,
     command: request.command,
     deployment: deployment.name,
@@ -32,6 +33,9 @@ export function assemblePlan(request: PlanRequest, verb: VerbPlan): Plan {
     relies: relies(request.observed, verb.instances),
     steps: verb.steps,
   };
+  const problems = checkPlan(plan);
+  if (problems.length > 0) throw new Error(`smc made an impossible plan: ${problems.join("; ")}`);
+  return plan;
 }
 
 /**

@@ -2,6 +2,7 @@ import { OperatorError } from "../../base/operator-error.ts";
 import type { Plan, Step } from "../../plan/model.ts";
 import { assemblePlan } from "./assemble.ts";
 import { configure } from "./configure.ts";
+import { installSteps } from "./install.ts";
 import type { PlannedInstance } from "./planned-instance.ts";
 import { readyGate } from "./ready.ts";
 import { beginPlanning, type PlanRequest } from "./request.ts";
@@ -14,7 +15,7 @@ import { asAdministrator, instanceStep, stepId } from "./step.ts";
 export function planReload(request: PlanRequest): Plan {
   const planning = beginPlanning(request);
   const instances = request.instances.map(planning.render);
-  const steps = instances.flatMap(planned => reloadSteps(planning, planned));
+  const steps = [...installSteps(instances), ...instances.flatMap(planned => reloadSteps(planning, planned))];
   return assemblePlan(request, { instances, steps, onFailure: "continue" });
 }
 
