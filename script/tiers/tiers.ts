@@ -52,6 +52,6 @@ export const TIERS: readonly Tier[] = [
     requirements: LAB_REQUIREMENTS,
     needsRoot: true,
     cleanUp: removeOrphans,
-    deadline: 12 * MINUTE,
+    deadline: 25 * MINUTE,
   },
 ];

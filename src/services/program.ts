@@ -16,6 +16,8 @@ export interface ProgramDefaults {
   /** Placeholders beside those that every program has. */
   values: Values;
   env: Readonly<Record<string, string>>;
+  /** Where it runs; one that smc brought runs in the folder of its version. */
+  directory: string;
 }
 
 /** Everything about a program of the site but its own files, ports and readiness. */
@@ -23,9 +25,9 @@ export function renderProgram(
   context: InstanceContext<ProgramSettings>,
   defaults: ProgramDefaults,
 ): Omit<RenderedInstance, "files" | "listens" | "ready"> {
-  const { deployment, host, instance, settings, folders } = context;
+  const { deployment, instance, settings, folders } = context;
   const places = placesOf(context, instance);
-  const user = accountOf(deployment, settings.run_as);
+  const software = currentFolder(folders);
   const values = { ...commonValues(context), ...defaults.values };
   const given = settings.command ?? [...defaults.program];
   const words = commandWords(given, values);
@@ -36,16 +38,19 @@ export function renderProgram(
       path,
       mode: 0o750,
     })),
-    user,
+    user: accountOf(deployment, settings.run_as),
     command: {
       argv: [...words, ...options],
       env: { ...defaults.env, ...filled(settings.env, values) },
-      directory: fill(settings.directory ?? directoryOf(context, user || host.user), values),
+      directory: fill(
+        settings.directory ?? (settings.source === undefined ? defaults.directory : software),
+        values,
+      ),
       limits: settings.limits,
       stopSignal: "TERM",
     },
     log: places.log,
-    ...(settings.source === undefined ? {} : { version: ["readlink", currentFolder(folders)] }),
+    ...(settings.source === undefined ? {} : { version: ["readlink", software] }),
   };
 }
 
@@ -83,14 +88,11 @@ function softwareOf({ instance, settings, folders }: InstanceContext<ProgramSett
 }
 
 /**
- * A program that smc brought runs in its folder. The old programs lie in `~/salvus/salvus` of their user; on `local`
- * nothing is known, so it is a folder of smc.
+ * Where the old programs of the site lie: `~/salvus/salvus` of their user. On `local` nothing is known of that, so it is
+ * a folder of smc.
  */
-function directoryOf(
-  { deployment, settings, folders }: InstanceContext<ProgramSettings>,
-  user: string,
-): string {
-  if (settings.source !== undefined) return currentFolder(folders);
+export function oldHome({ deployment, host, settings, folders }: InstanceContext<ProgramSettings>): string {
+  const user = accountOf(deployment, settings.run_as) || host.user;
   if (deployment.transport === "local") return folders.data;
   return `${user === "root" ? "/root" : `/home/${user}`}/salvus/salvus`;
 }

@@ -1,5 +1,5 @@
 import type { InstanceContext, RenderedInstance, ServiceDescription } from "../model.ts";
-import { renderProgram } from "../program.ts";
+import { oldHome, renderProgram } from "../program.ts";
 import { computeSettings, type ComputeSettings } from "./settings.ts";
 
 /** The servers that projects run on. Hubs come to them over ssh, so there is no port and nothing to ask but the process. */
@@ -13,7 +13,8 @@ export const compute: ServiceDescription<ComputeSettings> = {
 };
 
 function render(context: InstanceContext<ComputeSettings>): RenderedInstance {
-  const defaults = { program: ["./compute_server", "start"], options: [], values: {}, env: {} };
+  const program = ["./compute_server", "start"];
+  const defaults = { program, options: [], values: {}, env: {}, directory: oldHome(context) };
   return {
     ...renderProgram(context, defaults),
     files: [],

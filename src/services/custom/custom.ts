@@ -32,7 +32,8 @@ function render(context: InstanceContext<CustomSettings>): RenderedInstance {
   const { host, settings } = context;
   const ports = customPorts(context.instance, settings.ports);
   const values = customValues(context, ports);
-  const program = renderProgram(context, { program: [], options: [], values, env: {} });
+  const directory = context.folders.data;
+  const program = renderProgram(context, { program: [], options: [], values, env: {}, directory });
   const log =
     settings.log === undefined ? placesOf(context, context.instance).log : fill(settings.log, values);
   return {

@@ -4,7 +4,7 @@ import { databaseClient } from "../database-client.ts";
 import { proxiesInFront } from "../haproxy/traffic.ts";
 import type { InstanceContext, RenderedInstance, ServiceDescription } from "../model.ts";
 import { portOf } from "../places.ts";
-import { renderProgram } from "../program.ts";
+import { oldHome, renderProgram } from "../program.ts";
 import { hubSettings, type HubSettings } from "./settings.ts";
 
 /** The hubs: the web programs of the site, each a client of the database and behind haproxy. */
@@ -63,6 +63,7 @@ function render(context: InstanceContext<HubSettings>): RenderedInstance {
         database_nodes: database.nodes,
       },
       env: database.env,
+      directory: oldHome(context),
     }),
     files: database.files,
     listens: Object.values(ports).map(port => ({ address: host.address, port })),

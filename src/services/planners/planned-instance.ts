@@ -70,7 +70,7 @@ export function targetOf(site: Pick<RenderingSite, "deployment" | "connectTimeou
     name: host.name,
     kind: deployment.transport,
     address: host.address,
-    port: deployment.ports.ssh,
+    port: host.sshPort ?? deployment.ports.ssh,
     user: host.user,
     connectTimeout: site.connectTimeout ?? deployment.ssh.connectTimeout,
     hostKeys: deployment.ssh.hostKeys,

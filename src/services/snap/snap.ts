@@ -1,6 +1,6 @@
 import { databaseClient } from "../database-client.ts";
 import type { InstanceContext, RenderedInstance, ServiceDescription } from "../model.ts";
-import { renderProgram } from "../program.ts";
+import { oldHome, renderProgram } from "../program.ts";
 import { snapSettings, type SnapSettings } from "./settings.ts";
 
 /** The snapshot servers. A snap that serves but makes no snapshots is not ready: the age of the newest one counts. */
@@ -41,6 +41,7 @@ function render(context: InstanceContext<SnapSettings>): RenderedInstance {
       snap_interval: Math.max(1, Math.round(settings.interval / 1000)),
     },
     env: database.env,
+    directory: oldHome(context),
   });
   return {
     ...program,

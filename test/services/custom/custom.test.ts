@@ -96,6 +96,12 @@ describe("a service of the site's own", () => {
     );
   });
 
+  it("runs in a folder of its own, where it has no source and names no other", () => {
+    expect(renderOf(siteWith({}), "sync0@web2").command.directory).toBe("/var/lib/smc/cloud/sync0");
+    const directory = "/srv/{deployment}";
+    expect(renderOf(siteWith({ directory }), "sync0@web2").command.directory).toBe("/srv/cloud");
+  });
+
   it("has packages or a source of its own, not both", () => {
     const source = { folder: "/srv/sync", version: "2" };
     expect(renderOf(siteWith({ source }), "sync0@web2").software).toMatchObject({ kind: "artefact" });
