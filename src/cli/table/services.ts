@@ -102,10 +102,10 @@ export const serviceCommands: readonly CommandSpecification[] = [
     summary: "The ends of the logs of a service",
     arguments: serviceWords,
     options: [
-      { flags: "-F, --follow", summary: "stay and show what is added" },
+      { flags: "-F, --follow", summary: "stay and show what is added; -f after logs is the same" },
       { flags: "--lines <count>", summary: "lines of each log", parse: readCount, default: 20 },
     ],
-    examples: [{ command: "logs hub web3 --follow", summary: "as it is written" }],
+    examples: [{ command: "logs hub web3 -f", summary: "as it is written" }],
     mutates: false,
     load: async () => (await import("../../commands/logs.ts")).logs,
   }),

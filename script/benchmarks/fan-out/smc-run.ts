@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+// What the command loads at its first use is loaded before the clock starts, as for the bare loop.
+import "commander";
+import "p-retry";
+import "ssh2";
+import "../../../src/commands/run.ts";
+import { main } from "../../../src/cli/main.ts";
+import type { Io } from "../../../src/commands/model.ts";
+import { loopbackHosts, report } from "./run.ts";
+
+/** The same by `smc run`: the services file, the selection, the display and the folding of the answers included. */
+const [count, port, user = "", , sshConfigFile = ""] = process.argv.slice(2);
+const hosts = loopbackHosts(Number(count));
+const folder = mkdtempSync(join(tmpdir(), "smc-bench-"));
+const file = join(folder, "services.yaml");
+const machines = hosts.map((address, index) => `  host${index + 1}: {vpn: ${address}}`);
+writeFileSync(
+  file,
+  `smc: 1\ndefaults: {user: ${user}}\nports: {ssh: ${port}}\nmachines:\n${machines.join("\n")}\n` +
+    "deployments:\n  bench: {services: {ticker: {at: host1, command: 'true'}}}\n",
+);
+
+const said: string[] = [];
+const output = { write: (text: string) => said.push(text), isTTY: false };
+const io: Io = {
+  stdout: output,
+  stderr: output,
+  stdin: { isTTY: false },
+  env: { HOME: folder, PATH: process.env["PATH"], SMC_SSH_CONFIG: sshConfigFile },
+  directory: folder,
+  ask: () => Promise.reject(new Error("nothing is asked here")),
+  onInterrupt: () => () => {},
+};
+const words = ["run", "--file", file, "--yes", "--connect-timeout", "120s", "--", "true"];
+try {
+  await report(hosts.length, async () => {
+    const code = await main(words, io);
+    if (code !== 0) throw new Error(`smc run ended with exit code ${code}: ${said.join("").slice(0, 2000)}`);
+  });
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
