@@ -31,7 +31,7 @@ const without = await cpuOf(() => play(() => {}));
 const shown = await cpuOf(async () => {
   const report = createReport({
     io: { stdout: terminal, stderr: terminal, env: {} },
-    global: { json: false, quiet: false, color: true },
+    global: { json: false, quiet: false, verbose: false, color: true },
   });
   await play(report.listener);
   await report.end();

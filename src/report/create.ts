@@ -39,7 +39,7 @@ function chooseDisplay(surroundings: ReportSurroundings): Display | undefined {
   const redraws = output.isTTY === true && io.env["TERM"] !== "dumb" && !global.quiet;
   return redraws
     ? createTerminalDisplay({ output, colors })
-    : createPlainDisplay({ output, colors, quiet: global.quiet });
+    : createPlainDisplay({ output, colors, quiet: global.quiet, verbose: global.verbose });
 }
 
 function printEnd(surroundings: ReportSurroundings, progress: RunProgress, outcome: RunOutcome): void {

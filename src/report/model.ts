@@ -12,7 +12,7 @@ export interface Output {
 /** What a report needs to know of the process and of the global options. */
 export interface ReportSurroundings {
   io: { stdout: Output; stderr: Output; env: Readonly<Record<string, string | undefined>> };
-  global: { json: boolean; quiet: boolean; color: boolean };
+  global: { json: boolean; quiet: boolean; verbose: boolean; color: boolean };
 }
 
 /** Shows one run of a plan: progress on stderr while it goes on, then a summary, or with `--json` one object on stdout. */

@@ -1,7 +1,7 @@
 import type { ChalkInstance } from "chalk";
 import { formatDuration, type Milliseconds } from "../base/units.ts";
 import type { EngineEvent, StepOutcome } from "../engine/events.ts";
-import type { StepId } from "../plan/model.ts";
+import type { Step, StepId } from "../plan/model.ts";
 import { describeOutcome } from "./describe.ts";
 import type { Display, Output } from "./model.ts";
 import { beginProgress, recordEvent, stepOf, type RunProgress, type StepProgress } from "./progress.ts";
@@ -15,6 +15,8 @@ export interface PlainOptions {
   colors: ChalkInstance;
   /** Tells only what failed. */
   quiet: boolean;
+  /** Tells of the files and folders, too, that were as they should be. */
+  verbose: boolean;
 }
 
 /** Progress as plain lines, for logs and pipes: one when a step ends, and waits at growing intervals. */
@@ -53,7 +55,7 @@ function dueWaits(progress: RunProgress | undefined, told: Map<StepId, Milliseco
   });
 }
 
-type Style = Pick<PlainOptions, "colors" | "quiet">;
+type Style = Pick<PlainOptions, "colors" | "quiet" | "verbose">;
 
 function describeEvent(progress: RunProgress, event: EngineEvent, style: Style): string | undefined {
   if (event.type === "step-ended") return describeEnd(stepOf(progress, event.step), event.outcome, style);
@@ -69,11 +71,17 @@ function describeEnd(
 ): string | undefined {
   if (outcome.kind === "blocked" || outcome.kind === "not-started") return undefined;
   if (style.quiet && outcome.kind !== "failed") return undefined;
+  if (!style.verbose && outcome.kind === "unchanged" && isPreparation(step)) return undefined;
   // A gate changes nothing by its nature; what counts is what was seen.
   if (outcome.kind === "unchanged" && step.action.kind === "wait") {
     return `${step.title}: ${outcome.reason} (${formatDuration(duration)})`;
   }
   return `${step.title}: ${describeOutcome(outcome, style.colors)} (${formatDuration(duration)})`;
+}
+
+/** Neither a start or stop of a unit, which was asked for, nor a gate: of those that were needless the count is enough. */
+function isPreparation({ action }: Step): boolean {
+  return action.kind === "wait" ? action.probe.kind === "ports" : action.kind !== "unit";
 }
 
 function describeStop(event: Extract<EngineEvent, { type: "stopping" }>): string {

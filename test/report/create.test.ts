@@ -9,10 +9,18 @@ interface Settings {
   env?: Record<string, string>;
   json?: boolean;
   quiet?: boolean;
+  verbose?: boolean;
   color?: boolean;
 }
 
-function recordReport({ isTTY = false, env = {}, json = false, quiet = false, color = true }: Settings = {}) {
+function recordReport({
+  isTTY = false,
+  env = {},
+  json = false,
+  quiet = false,
+  verbose = false,
+  color = true,
+}: Settings = {}) {
   const out: string[] = [];
   const err: string[] = [];
   const stream = (lines: string[]) => ({
@@ -24,7 +32,7 @@ function recordReport({ isTTY = false, env = {}, json = false, quiet = false, co
   });
   const report = createReport({
     io: { stdout: stream(out), stderr: stream(err), env },
-    global: { json, quiet, color },
+    global: { json, quiet, verbose, color },
   });
   return {
     tell: (...told: EngineEvent[]) => told.forEach(event => report.listener(event)),
@@ -47,7 +55,7 @@ describe("createReport off a terminal", () => {
   afterEach(() => void vi.useRealTimers());
 
   it("prints one line for each step that ends, and the counts", async () => {
-    const report = recordReport();
+    const report = recordReport({ verbose: true });
     report.tell(
       events.started(plan),
       events.begin("start hub@web1"),
@@ -63,6 +71,25 @@ describe("createReport off a terminal", () => {
         "done: 1 changed, 1 unchanged (1m 5s)\n",
     );
     expect(report.out()).toBe("");
+  });
+
+  it("only counts the files and the like that were as they should be, unless it is asked for more", async () => {
+    const unit = { manager: "systemd", name: "a.service", log: "/a.log" } as const;
+    const steps = plan.steps.map((step, index) =>
+      index === 0 ? { ...step, action: { kind: "unit", operation: "start", unit } as const } : step,
+    );
+    const [first, second] = plan.steps;
+    const report = recordReport();
+    report.tell(
+      events.started({ ...plan, steps }),
+      events.end(first?.id ?? "", { kind: "unchanged", reason: "it runs" }),
+      events.end(second?.id ?? "", { kind: "unchanged", reason: "it has this content" }),
+      events.over("done", { unchanged: 2 }),
+    );
+    await report.end();
+    expect(report.err()).toBe(
+      "start hub on web1: unchanged, it runs (1.0s)\ndone: 0 changed, 2 unchanged (1m 5s)\n",
+    );
   });
 
   it("tells each failure once with cause, output and hint, its hosts folded, and how to resume", async () => {
