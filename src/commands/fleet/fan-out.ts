@@ -42,7 +42,8 @@ export async function fanOut<T>(work: FanOut<T>): Promise<FanOutResult<T>> {
         halted ||= work.stopAfter?.(answer) === true;
         return { answer };
       },
-      { concurrency },
+      // There may be no hosts at all.
+      { concurrency: Math.max(1, concurrency) },
     );
     return {
       answers: answers.flatMap(asked => (asked === undefined ? [] : [asked.answer])),

@@ -146,7 +146,7 @@ describe("what can go wrong", () => {
   it("is lost when the connection goes away, and the next command gets a new one", async () => {
     let first = true;
     const server = await site.serve({
-      onCommand: (channel, connection) => {
+      onCommand: (channel, _command, connection) => {
         if (first) connection.end();
         else channel.exit(0);
         if (!first) channel.close();

@@ -11,7 +11,7 @@ export interface TestServerOptions {
   /** More sessions than this on one connection are refused, as sshd does by MaxSessions. */
   maximumSessions?: number;
   /** What to do with a command instead of running it. */
-  onCommand?: (channel: ServerChannel, connection: Connection) => void;
+  onCommand?: (channel: ServerChannel, command: string, connection: Connection) => void;
   /** Connections to drop before the handshake, as MaxStartups does. */
   dropFirst?: number;
 }
@@ -83,7 +83,7 @@ function serve(connection: Connection, options: TestServerOptions, counts: { ses
     session.on("exec", (acceptExec, _, { command }) => {
       const channel = acceptExec();
       if (options.onCommand === undefined) runByShell(channel, command);
-      else options.onCommand(channel, connection);
+      else options.onCommand(channel, command, connection);
     });
   });
   connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
