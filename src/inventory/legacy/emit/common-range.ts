@@ -1,4 +1,4 @@
-import type { PlainMap } from "../plain.ts";
+import { isPlainMap, type Plain, type PlainMap } from "../plain.ts";
 import type { FoldedEntry } from "./fold-hosts.ts";
 
 /** From how many keys on a range gets a name. */
@@ -17,9 +17,15 @@ export function commonRange(entries: readonly FoldedEntry[]): string | undefined
   return most !== undefined && most[1] >= MIN_USES ? most[0] : undefined;
 }
 
-/** The entries as a mapping, with `${all}` for the common range. */
+/** The entries as a mapping, with `${all}` for the common range. What refines the very same hosts goes into their entry. */
 export function asMapping(entries: readonly FoldedEntry[], common: string | undefined): PlainMap {
-  return Object.fromEntries(entries.map(({ pattern, value }) => [withVariable(pattern, common), value]));
+  const mapping = new Map<string, Plain>();
+  for (const { pattern, value } of entries) {
+    const key = withVariable(pattern, common);
+    const known = mapping.get(key);
+    mapping.set(key, isPlainMap(known) ? { ...known, ...value } : value);
+  }
+  return Object.fromEntries(mapping);
 }
 
 export function withVariable(pattern: string, common: string | undefined): string {
