@@ -27,10 +27,15 @@ export function operate(left: PythonValue, right: PythonValue, operation: Operat
   return floating(Number(first), Number(second), operation);
 }
 
-export function negate(value: PythonValue, at: number): PythonValue {
-  if (typeof value === "boolean") return -BigInt(value);
-  if (typeof value === "bigint" || typeof value === "number") return -value;
-  throw new NotReadable(`${kindOf(value)} has no negative`, at);
+/** A number with a sign before it. */
+export function signed(
+  value: PythonValue,
+  { operator, at }: { operator: "-" | "+"; at: number },
+): PythonValue {
+  const number = typeof value === "boolean" ? BigInt(value) : value;
+  if (typeof number !== "bigint" && typeof number !== "number")
+    throw new NotReadable(`${kindOf(value)} has no sign`, at);
+  return operator === "-" ? -number : number;
 }
 
 /** Parts of JSON files are texts where the old files join them to one. */
@@ -64,7 +69,7 @@ function numberOf(
 function repeat(value: Sequence | string, count: bigint | boolean, at: number): PythonValue {
   const length = typeof value === "string" ? value.length : value.items.length;
   const times = Math.max(0, Number(count));
-  if (length * times > MAX_LENGTH) throw new NotReadable("this would be too long", at);
+  if (times > MAX_LENGTH || length * times > MAX_LENGTH) throw new NotReadable("this would be too long", at);
   if (typeof value === "string") return value.repeat(times);
   return { kind: value.kind, items: Array.from({ length: times }, () => value.items).flat() };
 }
@@ -89,7 +94,7 @@ function whole(left: bigint, right: bigint, { operator, at }: Operation): bigint
       return left - floorDivide(left, nonZero(right, at)) * right;
     case "**":
       if (right > MAX_EXPONENT) throw new NotReadable("this would be too large", at);
-      return right < 0n ? Number(left) ** Number(right) : left ** right;
+      return right < 0n ? Number(nonZero(left, at)) ** Number(right) : left ** right;
   }
 }
 
@@ -102,6 +107,12 @@ function floorDivide(left: bigint, right: bigint): bigint {
 function nonZero<N extends bigint | number>(value: N, at: number): N {
   if (Number(value) === 0) throw new NotReadable("division by zero", at);
   return value;
+}
+
+/** Has the sign of the divisor, as in Python. */
+function remainder(left: number, right: number): number {
+  const rest = left % right;
+  return rest !== 0 && rest < 0 !== right < 0 ? rest + right : rest;
 }
 
 function floating(left: number, right: number, { operator, at }: Operation): number {
@@ -117,7 +128,7 @@ function floating(left: number, right: number, { operator, at }: Operation): num
     case "//":
       return Math.floor(left / nonZero(right, at));
     case "%":
-      return left - Math.floor(left / nonZero(right, at)) * right;
+      return remainder(left, nonZero(right, at));
     case "**":
       return left ** right;
   }

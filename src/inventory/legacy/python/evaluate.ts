@@ -1,4 +1,4 @@
-import { negate, operate } from "./arithmetic.ts";
+import { operate, signed } from "./arithmetic.ts";
 import { NotReadable } from "./failure.ts";
 import { toText } from "./format.ts";
 import { asReferenceCall, type ReferenceCall } from "./references.ts";
@@ -36,9 +36,7 @@ export function evaluate(expression: Expression, scope: Scope): PythonValue {
       return { kind: "dictionary", entries: new Map(entries) };
     }
     case "unary":
-      return expression.operator === "-"
-        ? negate(inner(expression.operand), expression.at)
-        : inner(expression.operand);
+      return signed(inner(expression.operand), expression);
     case "binary":
       return operate(inner(expression.left), inner(expression.right), expression);
     case "item":

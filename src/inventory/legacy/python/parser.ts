@@ -220,5 +220,5 @@ function numberOf({ text, at }: Token): bigint | number {
   const digits = text.replace(/l$/i, "");
   if (/^0\d+$/.test(digits) && /[89]/.test(digits)) throw new NotReadable(`${text} is not a number`, at);
   if (/^0[0-7]+$/.test(digits)) return BigInt(`0o${digits.slice(1)}`);
-  return /^(\d+|0[xo][\da-f]+)$/i.test(digits) ? BigInt(digits.toLowerCase()) : Number(digits);
+  return /^(\d+|0[xob][\da-f]+)$/i.test(digits) ? BigInt(digits.toLowerCase()) : Number(digits);
 }

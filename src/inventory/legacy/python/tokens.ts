@@ -9,7 +9,8 @@ export interface Token {
   at: number;
 }
 
-const NUMBER = /(?:0[xX][\da-fA-F]+|0[oO]?[0-7]+(?![\d.])|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[lL]?/y;
+const NUMBER =
+  /(?:0[xX][\da-fA-F]+|0[bB][01]+|0[oO]?[0-7]+(?![\d.])|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[lL]?/y;
 const NAME = /[A-Za-z_]\w*/y;
 const STRING_START = /(?:[rRuUbB]{0,2})("""|'''|"|')/y;
 const OPERATOR = /\*\*=?|\/\/=?|[-+*/%]=|[=!<>]=|<>|[-+*/%=()[\]{},:.;<>&|^~@`]/y;
