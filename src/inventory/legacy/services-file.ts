@@ -3,9 +3,10 @@ import type { Problems } from "../problems.ts";
 import type { Offset } from "../source/value.ts";
 import { linesOf, type Line } from "./lines.ts";
 import type { Option, Options, Row, Section } from "./model.ts";
-import { evaluate, keyText, UNREADABLE } from "./python/evaluate.ts";
+import { Assignments, refusalOf } from "./assignments.ts";
+import { keyText } from "./python/evaluate.ts";
 import { NotReadable } from "./python/failure.ts";
-import { assignedNames, isStatement, parseExpression, parseStatements } from "./python/statements.ts";
+import { isStatement, parseExpression } from "./python/statements.ts";
 import type { DictionaryEntry, Expression } from "./python/syntax.ts";
 import { kindOf, type PythonValue } from "./python/value.ts";
 import type { Settings } from "./settings.ts";
@@ -40,7 +41,7 @@ interface OpenSection extends Section {
 class Reader {
   readonly #problems: Problems;
   readonly #settings: Settings;
-  readonly #scope: Map<string, PythonValue | typeof UNREADABLE>;
+  readonly #names: Assignments;
   readonly #sections = new Map<string, OpenSection>();
   #current: OpenSection | undefined;
   #switchedOff = 0;
@@ -48,11 +49,12 @@ class Reader {
   constructor(problems: Problems, settings: Settings) {
     this.#problems = problems;
     this.#settings = settings;
-    this.#scope = new Map(settings);
+    this.#names = new Assignments(settings);
   }
 
   read(text: string): ServicesFile {
     for (const line of linesOf(text)) this.#line(line);
+    this.#names.report(this.#problems);
     this.#checkSettings(text);
     return { sections: [...this.#sections.values()], switchedOff: this.#switchedOff };
   }
@@ -60,35 +62,9 @@ class Reader {
   #line(line: Line): void {
     if (/^\s*(#|$)/.test(line.text)) {
       if (ROW_SWITCHED_OFF.test(line.text)) this.#switchedOff += 1;
-    } else if (isStatement(line.text)) this.#assign(line);
+    } else if (isStatement(line.text)) this.#names.run(line);
     else if (SECTION.test(line.text)) this.#open(line);
     else this.#row(line);
-  }
-
-  #assign({ text, start }: Line): void {
-    const names = assignedNames(text);
-    const settings = this.#settings;
-    if (names.length === 1 && settings.has(names[0] ?? "")) return;
-    try {
-      for (const statement of parseStatements(text)) {
-        if (statement.kind === "import") continue;
-        const value = evaluate(statement.value, this.#scope);
-        for (const target of statement.targets) this.#bind(target, value, statement.value.at);
-      }
-    } catch (error) {
-      if (!(error instanceof NotReadable)) throw error;
-      const missing = names.filter(name => !settings.has(name));
-      for (const name of missing) this.#scope.set(name, UNREADABLE);
-      if (!error.known && (missing.length > 0 || names.length === 0))
-        this.#refuse(error, { start, ask: missing });
-    }
-  }
-
-  #bind(target: readonly string[], value: PythonValue, at: number): void {
-    const parts = target.length === 1 ? [value] : itemsOf(value, at);
-    if (parts.length !== target.length)
-      throw new NotReadable(`${parts.length} values for ${target.length} names`, at);
-    target.forEach((name, index) => this.#scope.set(name, this.#settings.get(name) ?? parts[index] ?? null));
   }
 
   #open({ text, start }: Line): void {
@@ -121,14 +97,14 @@ class Reader {
     try {
       const expression = parseExpression(line.text, from);
       if (expression.kind === "dictionary") return this.#entries(expression.entries, { line, section });
-      const value = evaluate(expression, this.#scope);
+      const value = this.#names.valueOf(expression);
       if (typeof value !== "object" || value?.kind !== "dictionary")
         throw new NotReadable(`options are {'name': value, …}, not ${kindOf(value)}`, expression.at);
       const at = line.start + expression.at;
       return new Map([...value.entries].map(([key, below]) => [key, { value: below, at }]));
     } catch (error) {
       if (!(error instanceof NotReadable)) throw error;
-      if (!error.known) this.#refuse(error, { start: line.start, ask: [] });
+      if (!error.known) this.#problems.add(refusalOf(error, { start: line.start, ask: [] }));
       return new Map();
     }
   }
@@ -137,7 +113,7 @@ class Reader {
   #entries(entries: readonly DictionaryEntry[], { line, section }: { line: Line; section: string }): Options {
     const options = new Map<string, Option>();
     for (const { key, value } of entries) {
-      const name = keyText(evaluate(key, this.#scope), key.at);
+      const name = keyText(this.#names.valueOf(key), key.at);
       const found = this.#optionValue(value, { name: `${section}.${name}`, start: line.start });
       if (found !== undefined) options.set(name, { value: found, at: line.start + value.at });
     }
@@ -149,24 +125,13 @@ class Reader {
     { name, start }: { name: string; start: Offset },
   ): PythonValue | undefined {
     try {
-      return evaluate(expression, this.#scope);
+      return this.#names.valueOf(expression);
     } catch (error) {
       if (!(error instanceof NotReadable)) throw error;
       const given = this.#settings.get(name);
-      if (given === undefined && !error.known) this.#refuse(error, { start, ask: [name] });
+      if (given === undefined && !error.known) this.#problems.add(refusalOf(error, { start, ask: [name] }));
       return given;
     }
-  }
-
-  #refuse(
-    { message, at, missing }: NotReadable,
-    { start, ask }: { start: Offset; ask: readonly string[] },
-  ): void {
-    const names = missing === undefined ? ask : [missing];
-    const wish = names.map(name => `--set ${name}=VALUE`).join(" ");
-    const suggestion =
-      names.length === 0 ? "nothing is executed here: write the value itself" : `give the value: ${wish}`;
-    this.#problems.add({ at: start + at, message, suggestion });
   }
 
   /** A value for a name that nobody asks for is most probably a slip. */
@@ -179,9 +144,4 @@ class Reader {
       this.#problems.add({ at: 0, message: `--set ${name}: nothing here has that name`, suggestion });
     }
   }
-}
-
-function itemsOf(value: PythonValue, at: number): readonly PythonValue[] {
-  if (typeof value === "object" && value !== null && "items" in value) return value.items;
-  throw new NotReadable(`${kindOf(value)} is not several values`, at);
 }

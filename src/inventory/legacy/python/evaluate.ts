@@ -60,7 +60,7 @@ export function keyText(value: PythonValue, at: number): string {
 
 function nameValue(name: string, at: number, scope: Scope): PythonValue {
   const value = scope.get(name);
-  if (value === UNREADABLE) throw new NotReadable(`${name} has no value`, at, { known: true });
+  if (value === UNREADABLE) throw new NotReadable(`${name} has no value`, at, { name, known: true });
   if (value !== undefined) return value;
   const constant = Object.hasOwn(CONSTANTS, name) ? CONSTANTS[name] : undefined;
   if (constant === undefined) throw new NotReadable(`nothing above gives "${name}" a value`, at, { name });

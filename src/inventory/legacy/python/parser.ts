@@ -27,7 +27,7 @@ export class Parser {
     if (!this.isAt(",")) return first;
     const items = [first];
     while (this.skip(",")) {
-      if (this.atEnd() || this.isAt("=")) break;
+      if (this.peek().kind === "end" || this.isAt("=")) break;
       items.push(this.expression());
     }
     return { kind: "sequence", type: "tuple", at: first.at, items };
@@ -60,10 +60,6 @@ export class Parser {
     if (!this.isAt(operator)) return false;
     this.#next += 1;
     return true;
-  }
-
-  atEnd(): boolean {
-    return this.peek().kind === "end" || this.isAt(";");
   }
 
   expect(operator: string): void {

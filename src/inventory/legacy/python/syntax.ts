@@ -23,8 +23,7 @@ export type BinaryOperator = "+" | "-" | "*" | "/" | "//" | "%" | "**";
 /** One statement of a line. */
 export type Statement =
   /** `a = b = 1` has two targets, `a, b = 1, 2` one of two names; `a += 1` is `a = a + 1`. */
-  | { kind: "assignment"; targets: readonly (readonly string[])[]; value: Expression }
-  | { kind: "import"; names: readonly string[] };
+  { kind: "assignment"; targets: readonly (readonly string[])[]; value: Expression } | { kind: "import" };
 
 /** How an expression was written, for messages: `os.path.splitext`. */
 export function describe(expression: Expression): string {
