@@ -51,3 +51,25 @@ describe("the real inventories", () => {
     expect(notes).toContain("vm: vnc: left out, smc has consoles of its own (storm-compute1a)");
   });
 });
+
+describe("what rows leave open", () => {
+  const hosts = "10.1.1.1 kvm-host dc1 cloud1\n10.1.1.2 cassandra db1\n10.1.2.2 cassandra db2\n";
+
+  it("puts nodes without a topology where the old tool put them", () => {
+    const services = "[vm]\ncloud1 {'hostname':'db1'}\n[cassandra]\ndb1 {'seed':True}\ndb2\n";
+    const { topology } = asOldSite(importedSite({ hosts, services }));
+    expect(topology).toEqual({ "10.1.1.2": "DC0:RAC0", "10.1.2.2": "DC0:RAC0" });
+  });
+
+  it("says that it chooses the seeds where no row is one", () => {
+    const { notes } = runImport({ hosts, services: "[cassandra]\ncassandra\n" });
+    expect(notes).toContain("no row is a seed; smc takes the first two nodes of each data centre");
+  });
+
+  it("leaves out a section without rows that smc knows nothing of", () => {
+    const pair = { hosts, services: "[sagenb] {'port':80}\n[nginx]\n[hub]\ndb1\n" };
+    expect([...importedSite(pair).services.keys()]).toEqual(["hub"]);
+    expect(importedText(pair)).toContain('nginx: {at: "@all", state: absent}');
+    expect(runImport(pair).notes).toContain("[sagenb] has no rows and is left out");
+  });
+});

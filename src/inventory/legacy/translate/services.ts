@@ -1,4 +1,4 @@
-import type { LegacySite } from "../model.ts";
+import type { LegacyInstance, LegacySite } from "../model.ts";
 import { compact, type PlainMap } from "../plain.ts";
 import type { InstanceDraft, TranslateContext } from "./context.ts";
 import { isKnownService, translateInstance } from "./instances.ts";
@@ -16,17 +16,27 @@ const DEFAULT_PLACE = { dc: "DC0", rack: "RAC0" };
 
 /** Turns the sections into settings of services, in the order of the file. */
 export function translateServices(site: LegacySite, context: TranslateContext): readonly TranslatedService[] {
-  const services = [...site.services].map(([name, instances]) => ({
-    name,
-    instances: instances.map(instance => translateInstance(instance, context)),
-    queries: site.queries.get(name) ?? [],
-  }));
+  const services = [...site.services]
+    .filter(([name, instances]) => hasPlace(name, instances))
+    .map(([name, instances]) => ({
+      name,
+      instances: instances.map(instance => translateInstance(instance, context)),
+      queries: site.queries.get(name) ?? [],
+    }));
+  for (const [name, instances] of site.services)
+    if (!hasPlace(name, instances)) context.notes.add(`[${name}] has no rows and is left out`);
   return services.map(service => (service.name === "cassandra" ? withPlaces(service, context) : service));
 }
 
-/** As soon as one node says where it is, those that do not are in the first data centre. */
-function withPlaces(service: TranslatedService, { facts }: TranslateContext): TranslatedService {
-  if (facts.topology.size === 0) return service;
+/** A service that was switched off is kept as absent where smc knows it; of others there would be nothing to write. */
+function hasPlace(name: string, instances: readonly LegacyInstance[]): boolean {
+  return instances.length > 0 || isKnownService(name);
+}
+
+/** Nodes that do not say where they are were in the first data centre, whatever tags and comments say. */
+function withPlaces(service: TranslatedService, { facts, notes }: TranslateContext): TranslatedService {
+  if (service.instances.length > 0 && facts.seeds.length === 0)
+    notes.add("no row is a seed; smc takes the first two nodes of each data centre");
   const instances = service.instances.map(instance => {
     if (facts.topology.has(instance.host)) return instance;
     facts.topology.set(instance.host, DEFAULT_PLACE);
