@@ -42,6 +42,10 @@ function isVmSection(name: string): name is (typeof VM_SECTIONS)[number] {
   return (VM_SECTIONS as readonly string[]).includes(name);
 }
 
+function isOwnWord(query: string, host: LegacyHost | undefined): boolean {
+  return query === host?.name || query === host?.address;
+}
+
 function isLocalhost({ name, tags }: LegacyHost): boolean {
   return name === "localhost" || tags.includes("localhost");
 }
@@ -88,7 +92,7 @@ class Expansion {
       const hosts = this.#queries.find(row.query, row.at);
       const options = effective(section, row);
       const id = this.#idOf(options, row);
-      const single = hosts.length === 1 && hosts[0]?.name === row.query;
+      const single = hosts.length === 1 && isOwnWord(row.query, hosts[0]);
       return hosts.map(host => ({ service: section.name, host, id, options, at: row.at, single }));
     });
     const instances = new Map<string, LegacyInstance>();

@@ -60,13 +60,13 @@ function evidenceOf(addresses: ReadonlyMap<string, Address>, sections: readonly 
 }
 
 function chooseName(address: string, names: readonly string[], evidence: Evidence): string {
-  if (!ipaddr.isValid(address)) return address;
   const { vms, machines, owners, groups } = evidence;
   const own = names.filter(name => owners.get(name) === 1).toReversed();
   const proper = own.filter(name => !groups.has(name));
   return (
     own.find(name => vms.has(name)) ??
     proper.find(name => machines.has(name)) ??
+    (ipaddr.isValid(address) ? undefined : address) ??
     names.find(name => name === "localhost") ??
     proper[0] ??
     own[0] ??

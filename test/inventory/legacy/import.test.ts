@@ -73,3 +73,70 @@ describe("what rows leave open", () => {
     expect(runImport(pair).notes).toContain("[sagenb] has no rows and is left out");
   });
 });
+
+describe("odd hosts and rows", () => {
+  it("gives an address that follows no name to its own host alone", () => {
+    const text = importedText({ hosts: "10.1.1.7 db a1\n10.1.1.9 db a2\n", services: "[snap]\ndb\n" });
+    expect(text).toContain("a1: {vpn: 10.1.1.7}");
+    expect(text).toContain("a2: {vpn: 10.1.1.9}");
+  });
+
+  const hosts = [
+    "10.1.1.1 kvm-host cloud1",
+    "h-9 hub web9",
+    "10.1.1.2 hub 1",
+    "10.1.1.3 hub 0",
+    "10.1.1.4 hub 007",
+    "10.1.1.5 hub null",
+  ].join("\n");
+  const vm = "[vm]\ncloud1 {'hostname':'web9'}\n";
+
+  it("keeps hosts whose names are numbers apart", () => {
+    const { hosts: found } = importedSite({ hosts, services: vm });
+    const named = [...found.values()].map(({ name, address }) => `${name} ${address}`);
+    expect(named.toSorted()).toEqual(
+      ["cloud1 10.1.1.1", "web9 h-9", "1 10.1.1.2", "0 10.1.1.3", "007 10.1.1.4", "null 10.1.1.5"].toSorted(),
+    );
+  });
+
+  it("keeps what looks like a reference as the text that it was", () => {
+    const services = "[vm]\ncloud1 {'hostname':'web9', 'base':'a${x}b$${y}'}\n";
+    expect(importedSite({ hosts, services }).hosts.get("web9")?.vm?.image).toBe("a${x}b$${y}");
+  });
+
+  it("lists instances of services that smc does not count", () => {
+    const services = "[snap]\nhub {'id':0}\nhub {'id':1}\n[nginx]\nhub {'id':'1'}\nhub {'port':81}\n";
+    const ids = importedSite({ hosts, services }).instances.map(({ service, id, ports }) => [
+      service,
+      id,
+      ports,
+    ]);
+    expect(ids.slice(0, 2)).toEqual([
+      ["snap", 0, {}],
+      ["snap", 1, {}],
+    ]);
+    expect(ids.filter(([service]) => service === "nginx").slice(0, 2)).toEqual([
+      ["nginx", 0, { nginx: 81 }],
+      ["nginx", 1, { nginx: 8080 }],
+    ]);
+  });
+
+  it("has one node of the database on a host, whatever its ids", () => {
+    const services = "[cassandra]\n1 {'id':1, 'seed':True}\n0\n0 {'id':1, 'rpc_port':9161}\n";
+    const { instances } = importedSite({ hosts, services });
+    expect(instances.map(({ host, id }) => `${host} ${id}`).toSorted()).toEqual(["0 0", "1 0"]);
+  });
+
+  it("takes the later of two rows for a host, by its name or its address", () => {
+    const services =
+      "[snap]\n10.1.1.2 {'snap_dir':'/a'}\nhub {'snap_dir':'/b'}\n0 {'snap_dir':'/c'}\n10.1.1.3 {'snap_dir':'/d'}\n";
+    const { instances } = importedSite({ hosts, services });
+    const dirs = new Map(instances.map(({ host, settings }) => [host, settings["dir"]]));
+    expect([dirs.get("1"), dirs.get("0"), dirs.get("007")]).toEqual(["/a", "/d", "/b"]);
+  });
+
+  it("says that it left out the ids of a service of the site's own", () => {
+    const { notes } = runImport({ hosts, services: "[backup]\nhub {'id':3}\n" });
+    expect(notes).toContain("backup: ids: left out, smc counts instances from 0 ([0-1,007],h-9,null)");
+  });
+});

@@ -22,7 +22,10 @@ type Choice = { value: Plain } | { template: TextTemplate };
  */
 export function foldHosts(hosts: ReadonlyMap<string, PlainMap>): readonly FoldedEntry[] {
   const members = [...hosts].map(([name, entry]) => ({ name, entry }));
-  const groups = Map.groupBy(members, ({ name }) => name.replaceAll(/\d+/g, "0"));
+  // A key that is a number comes first in an object, whatever was added before it: such a host has one entry only.
+  const groups = Map.groupBy(members, ({ name }) =>
+    /^\d+$/.test(name) ? name : name.replaceAll(/\d+/g, "0"),
+  );
   return [...groups.values()].flatMap(foldGroup);
 }
 
@@ -55,10 +58,16 @@ function sharedChoice(key: string, members: readonly Member[]): Choice | undefin
   const values = members.flatMap(({ entry }) => (entry[key] === undefined ? [] : [entry[key]]));
   if (values.length < members.length) return undefined;
   const choice = mostVoted(key, members);
-  if (choice === undefined) return undefined;
+  if (choice === undefined || (members.length > 1 && isOwnAddress(key, choice))) return undefined;
   const fitting = members.filter(member => fits(choice, key, member)).length;
   const refinable = fitting * 2 >= members.length && mergesCleanly(values);
   return fitting === members.length || refinable ? choice : undefined;
+}
+
+/** Said of several hosts it would look as if they shared it. */
+function isOwnAddress(key: string, choice: Choice): boolean {
+  const follows = "template" in choice && choice.template.some(part => typeof part === "number");
+  return (key === "vpn" || key === "public") && !follows;
 }
 
 function mostVoted(key: string, members: readonly Member[]): Choice | undefined {

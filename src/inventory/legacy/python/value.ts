@@ -24,7 +24,7 @@ export interface JsonPart {
 
 /** A text of the old file, with what the services file would take for a reference made plain. */
 export function plainText(text: string): string {
-  return text.replaceAll("${", "$${");
+  return text.replaceAll("${", () => "$${");
 }
 
 /** Whether a text depends on a reference, so that its letters are not known. */

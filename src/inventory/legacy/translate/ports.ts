@@ -34,12 +34,18 @@ export function portsEntry(block: PortBlock): PlainMap {
   return compact({ ...Object.fromEntries(own), cassandra_internode: isStandard ? undefined : internode });
 }
 
-/** The `instances:` and `ports:` of one host, where the block and a plain count do not say it all. */
-export function instancesEntry(instances: readonly InstanceDraft[], block: PortBlock): PlainMap {
+/** The service that can have a number of instances on a host; of the others smc wants a list. */
+const COUNTED = "hub";
+
+/** The `instances:` and `ports:` of a service on one host, where the block and a plain count do not say it all. */
+export function instancesEntry(
+  service: string,
+  { instances, block }: { instances: readonly InstanceDraft[]; block: PortBlock },
+): PlainMap {
   const sorted = instances.toSorted((a, b) => a.id - b.id);
   const [only] = sorted;
   const ids = sorted.map(({ id }) => id);
-  const counted = ids.every((id, index) => id === index);
+  const counted = ids.every((id, index) => id === index) && (ids.length === 1 || service === COUNTED);
   const fits = sorted.every(({ ports, id }) => differing(ports, { id, block }).length === 0);
   if (counted && fits) return compact({ instances: ids.length === 1 ? undefined : ids.length });
   if (sorted.length === 1 && only !== undefined) {

@@ -1,4 +1,5 @@
 import type { LegacyInstance, LegacySite } from "../model.ts";
+import type { Notes } from "../notes.ts";
 import { compact, type PlainMap } from "../plain.ts";
 import type { InstanceDraft, TranslateContext } from "./context.ts";
 import { isKnownService, translateInstance } from "./instances.ts";
@@ -25,12 +26,21 @@ export function translateServices(site: LegacySite, context: TranslateContext): 
     }));
   for (const [name, instances] of site.services)
     if (!hasPlace(name, instances)) context.notes.add(`[${name}] has no rows and is left out`);
-  return services.map(service => (service.name === "cassandra" ? withPlaces(service, context) : service));
+  return services.map(service =>
+    service.name === "cassandra" ? withPlaces(oneOnEachHost(service), context) : service,
+  );
 }
 
 /** A service that was switched off is kept as absent where smc knows it; of others there would be nothing to write. */
 function hasPlace(name: string, instances: readonly LegacyInstance[]): boolean {
   return instances.length > 0 || isKnownService(name);
+}
+
+/** A host has one node of the database; the first row of a host counts. */
+function oneOnEachHost(service: TranslatedService): TranslatedService {
+  const firsts = new Map(service.instances.toReversed().map(instance => [instance.host, instance]));
+  const instances = [...firsts.values()].toReversed().map(instance => ({ ...instance, id: 0 }));
+  return { ...service, instances };
 }
 
 /** Nodes that do not say where they are were in the first data centre, whatever tags and comments say. */
@@ -60,15 +70,22 @@ export function settingsByHost(
           host,
           why: "those of the first count for all on the host",
         });
-      const extra = isKnownService(name) ? instancesEntry(own, block) : customEntry(own);
+      const extra = isKnownService(name)
+        ? instancesEntry(name, { instances: own, block })
+        : customEntry({ name, host, instances: own }, notes);
       return [host, { ...first?.settings, ...extra }];
     }),
   );
 }
 
-/** A service of the site's own counts its ports on from the first instance. */
-function customEntry(instances: readonly InstanceDraft[]): PlainMap {
+/** A service of the site's own counts its instances from 0 and its ports on from the first of them. */
+function customEntry(
+  { name, host, instances }: { name: string; host: string; instances: readonly InstanceDraft[] },
+  notes: Notes,
+): PlainMap {
   const [first] = instances;
+  if (instances.some(({ id }, index) => id !== index))
+    notes.dropped(`${name}: ids`, { host, why: "left out, smc counts instances from 0" });
   const port = first?.ports["port"];
   return compact({
     instances: instances.length === 1 ? undefined : instances.length,
