@@ -1,3 +1,4 @@
+import { foldNames } from "../../base/host-ranges.ts";
 import type { Problems } from "../problems.ts";
 import { HostQueries } from "./host-query.ts";
 import { nameHosts } from "./host-names.ts";
@@ -96,20 +97,27 @@ class Expansion {
       return hosts.map(host => ({ service: section.name, host, id, options, at: row.at, single }));
     });
     const instances = new Map<string, LegacyInstance>();
+    const repeated: LegacyInstance[] = [];
     for (const { single: _, ...instance } of found.toSorted((a, b) => Number(a.single) - Number(b.single))) {
       const key = `${instance.host.name} ${instance.id}`;
       const known = instances.get(key);
-      if (known === undefined) instances.set(key, instance);
-      else {
-        const { name } = instance.host;
-        this.#warn(
-          instance,
-          `${section.name} ${instance.id} on ${name} has two rows; this one goes over the other`,
-        );
-        instances.set(key, { ...instance, options: new Map([...known.options, ...instance.options]) });
-      }
+      if (known !== undefined) repeated.push(instance);
+      const options =
+        known === undefined ? instance.options : new Map([...known.options, ...instance.options]);
+      instances.set(key, { ...instance, options });
     }
+    this.#reportRepeated(section.name, repeated);
     return [...instances.values()];
+  }
+
+  /** One warning a row, however many hosts it has. */
+  #reportRepeated(section: string, instances: readonly LegacyInstance[]): void {
+    for (const [, rows] of Map.groupBy(instances, ({ at, id }) => `${at} ${id}`)) {
+      const [first] = rows;
+      if (first === undefined) continue;
+      const names = foldNames(rows.map(({ host }) => host.name));
+      this.#warn(first, `${section} ${first.id} on ${names} has two rows; this one goes over the other`);
+    }
   }
 
   #idOf(options: Options, { at }: Row): number {

@@ -135,6 +135,13 @@ describe("odd hosts and rows", () => {
     expect([dirs.get("1"), dirs.get("0"), dirs.get("007")]).toEqual(["/a", "/d", "/b"]);
   });
 
+  it("warns once of a row whose hosts have another", () => {
+    const { problems } = runImport({ hosts, services: "[snap]\nhub\nhub {'snap_dir':'/b'}\n" });
+    expect(problems.map(({ line, message }) => `${line}: ${message}`)).toEqual([
+      "3: snap 0 on h-9,[0-1,007],null has two rows; this one goes over the other",
+    ]);
+  });
+
   it("says that it left out the ids of a service of the site's own", () => {
     const { notes } = runImport({ hosts, services: "[backup]\nhub {'id':3}\n" });
     expect(notes).toContain("backup: ids: left out, smc counts instances from 0 ([0-1,007],h-9,null)");

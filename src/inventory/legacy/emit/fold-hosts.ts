@@ -1,6 +1,7 @@
 import { foldNames, splitPatterns } from "../../../base/host-ranges.ts";
-import { fingerprint, type Plain, type PlainMap } from "../plain.ts";
-import { fillTemplate, mergesCleanly, templatesOf, type TextTemplate } from "./template.ts";
+import { fingerprint, type PlainMap } from "../plain.ts";
+import { choicesOf, follows, idOf, writeChoice, type Choice } from "./choice.ts";
+import { mergesCleanly } from "./template.ts";
 
 /** An entry of a mapping whose keys are ranges of names. */
 export interface FoldedEntry {
@@ -13,9 +14,6 @@ interface Member {
   entry: PlainMap;
 }
 
-/** What a key has for some hosts: a value, or a text that follows the name. */
-type Choice = { value: Plain } | { template: TextTemplate };
-
 /**
  * Folds hosts into ranges: `cassandra[1-7]: {at: "cloud{n}", vpn: "10.1.{n}.2"}`. Hosts whose names differ in digits alone
  * share one entry with what most of them have; those that differ follow as entries that refine it.
@@ -23,10 +21,33 @@ type Choice = { value: Plain } | { template: TextTemplate };
 export function foldHosts(hosts: ReadonlyMap<string, PlainMap>): readonly FoldedEntry[] {
   const members = [...hosts].map(([name, entry]) => ({ name, entry }));
   // A key that is a number comes first in an object, whatever was added before it: such a host has one entry only.
-  const groups = Map.groupBy(members, ({ name }) =>
-    /^\d+$/.test(name) ? name : name.replaceAll(/\d+/g, "0"),
+  const kinds = Map.groupBy(members, ({ name }) => (/^\d+$/.test(name) ? name : withoutNumbers(name)));
+  return [...kinds.values()].flatMap(foldKind);
+}
+
+/** Hosts with two numbers in their names, `compute3dc1`, are taken together, or by the one or the other: what is shortest. */
+function foldKind(members: readonly Member[]): readonly FoldedEntry[] {
+  const ways = [withoutNumbers, withoutFirstNumber, withoutLastNumber].map(key =>
+    [...Map.groupBy(members, ({ name }) => key(name)).values()].flatMap(foldGroup),
   );
-  return [...groups.values()].flatMap(foldGroup);
+  return ways.reduce((best, way) => (lengthOf(way) < lengthOf(best) ? way : best));
+}
+
+function withoutNumbers(name: string): string {
+  return name.replaceAll(/\d+/g, "0");
+}
+
+function withoutFirstNumber(name: string): string {
+  return name.replace(/\d+/, "0");
+}
+
+function withoutLastNumber(name: string): string {
+  return name.replace(/\d+(?=\D*$)/, "0");
+}
+
+/** How long the entries are when written; each begins a line. */
+function lengthOf(entries: readonly FoldedEntry[]): number {
+  return entries.reduce((sum, { pattern, value }) => sum + pattern.length + fingerprint(value).length, 0);
 }
 
 /** Folds settings that refine others: hosts with the same settings share an entry. */
@@ -66,8 +87,7 @@ function sharedChoice(key: string, members: readonly Member[]): Choice | undefin
 
 /** Said of several hosts it would look as if they shared it. */
 function isOwnAddress(key: string, choice: Choice): boolean {
-  const follows = "template" in choice && choice.template.some(part => typeof part === "number");
-  return (key === "vpn" || key === "public") && !follows;
+  return (key === "vpn" || key === "public") && !follows(choice);
 }
 
 function mostVoted(key: string, members: readonly Member[]): Choice | undefined {
@@ -83,21 +103,6 @@ function mostVoted(key: string, members: readonly Member[]): Choice | undefined 
   let best: { choice: Choice; count: number } | undefined;
   for (const vote of votes.values()) if (best === undefined || vote.count > best.count) best = vote;
   return best?.choice;
-}
-
-function choicesOf(key: string, value: Plain | undefined, name: string): readonly Choice[] {
-  if (value === undefined) return [];
-  const templates = templatesOf(key, value, name);
-  return templates.length === 0 ? [{ value }] : templates.map(template => ({ template }));
-}
-
-function idOf(choice: Choice): string {
-  return "template" in choice ? joined(choice.template) : fingerprint(choice.value);
-}
-
-/** The same text for the same template, however its plain parts were split. */
-function joined(template: TextTemplate): string {
-  return `template ${template.map(part => (typeof part === "number" ? `\u0000${part}\u0000` : part)).join("")}`;
 }
 
 function fits(choice: Choice, key: string, { name, entry }: Member): boolean {
@@ -136,10 +141,7 @@ function refinements(members: readonly Member[], { keys, shared }: Shared): read
 function render(names: readonly string[], choices: ReadonlyMap<string, Choice>): readonly FoldedEntry[] {
   if (choices.size === 0) return [];
   return splitPatterns(foldNames(names)).map(pattern => {
-    const entries = [...choices].map(
-      ([key, choice]) =>
-        [key, "template" in choice ? fillTemplate(choice.template, pattern) : choice.value] as const,
-    );
+    const entries = [...choices].map(([key, choice]) => [key, writeChoice(choice, pattern)] as const);
     return { pattern, value: Object.fromEntries(entries) };
   });
 }

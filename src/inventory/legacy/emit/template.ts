@@ -34,6 +34,15 @@ function captureCount(template: TextTemplate): number {
   return template.filter(part => typeof part === "number").length;
 }
 
+/** A name or a range of names as text that follows the name: the numbers of `web1` or `web[1-7]` are captured. */
+export function templateOfName(pattern: string): TextTemplate {
+  let number = 0;
+  return pattern
+    .split(/(\[[^\]]*\]|\d+)/)
+    .filter(part => part !== "")
+    .map(part => (/^[[\d]/.test(part) ? number++ : part));
+}
+
 /** The text for a pattern such as `cloud[1-7]`: brackets are captured, digits that are the same in all names are written. */
 export function fillTemplate(template: TextTemplate, pattern: string): string {
   const runs = pattern.match(/\[[^\]]*\]|\d+/g) ?? [];

@@ -24,19 +24,22 @@ const host = fc
     site: fc.constantFrom("", "dc0", "dc1", "dc2", "a"),
     role: fc.option(fc.constantFrom("web", "compute"), { nil: undefined }),
     ram: fc.constantFrom("4GB", "8GB"),
-    disks: fc.option(disks, { nil: undefined }),
+    disks: fc.option(fc.oneof(disks, fc.constant("own")), { nil: undefined }),
     subnet: fc.constantFrom("10.1.0", "10.2.1", "10.3.2"),
   })
-  .map(({ prefix, number, site, role, ram, disks: own, subnet }): [string, PlainMap] => [
-    `${prefix}${number}${site}`,
-    {
+  .map(({ prefix, number, site, role, ram, disks: own, subnet }): [string, PlainMap] => {
+    const name = `${prefix}${number}${site}`;
+    const entry = {
       at: `cloud${number}`,
       vpn: `${subnet}.${Number(number)}`,
       ...(role === undefined ? {} : { role }),
       ram,
-      ...(own === undefined ? {} : { disks: own }),
-    },
-  ]);
+      ...(own === undefined
+        ? {}
+        : { disks: own === "own" ? { [name]: { device: `/dev/ssd/${name}` } } : own }),
+    };
+    return [name, entry];
+  });
 
 const hosts = fc.uniqueArray(host, { selector: ([name]) => name, minLength: 1, maxLength: 25 });
 
@@ -67,5 +70,23 @@ describe("foldHosts", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  const entry = (name: string, vpn: string) =>
+    [name, { vpn, disks: { [name]: { device: `/dev/ssd/${name}` } } }] as const;
+
+  it("lets disks follow the name of their host", () => {
+    const list = [entry("db1", "10.1.1.2"), entry("db2", "10.1.2.2"), entry("db7", "10.1.7.2")];
+    expect(foldHosts(new Map(list))).toEqual([
+      {
+        pattern: "db[1-2,7]",
+        value: { vpn: "10.1.{n}.2", disks: { "db{n}": { device: "/dev/ssd/db{n}" } } },
+      },
+    ]);
+  });
+
+  it("takes hosts with two numbers by the one that makes fewest entries", () => {
+    const list = [entry("db1dc1", "10.1.1.2"), entry("db3dc1", "10.1.3.2"), entry("db3dc2", "10.7.3.2")];
+    expect(foldHosts(new Map(list)).map(({ pattern }) => pattern)).toEqual(["db[1,3]dc1", "db3dc2"]);
   });
 });
