@@ -1,5 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import * as v from "valibot";
 import writeFileAtomic from "write-file-atomic";
 import { ExitCode } from "../base/exit-code.ts";
 import { OperatorError } from "../base/operator-error.ts";
@@ -9,6 +10,7 @@ import { parseSettings } from "../inventory/legacy/settings.ts";
 import { loadInventory } from "../inventory/load.ts";
 import type { Problem } from "../inventory/model.ts";
 import { formatProblem } from "../inventory/problems.ts";
+import { name } from "../inventory/schema/leaves.ts";
 import { formats } from "../services/formats.ts";
 import type { CommandContext } from "./model.ts";
 
@@ -25,6 +27,10 @@ export async function importFolder(
 ): Promise<ExitCode> {
   const { io, global, options } = context;
   const deployment = global.deployment ?? deploymentNameOf(basename(resolve(io.directory, folder)));
+  if (!v.safeParse(name, deployment).success) {
+    const hint = "a name is at most 63 letters, digits, dots and hyphens";
+    throw new OperatorError(`a deployment cannot be called "${deployment}"`, { code: "USAGE", hint });
+  }
   const result = importSite({
     hosts: await readSource(io.directory, join(folder, "hosts")),
     services: await readSource(io.directory, join(folder, "services")),
@@ -95,17 +101,26 @@ async function writeOutput(
       hint: "add --force to replace it, or give another name with -o",
     });
   }
-  if (!global.dryRun) await writeFileAtomic(file, text);
+  if (!global.dryRun) await writeText({ file, path, text });
   if (global.json) io.stdout.write(toJson(text, result));
 }
 
 async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function writeText({ file, path, text }: { file: string; path: string; text: string }): Promise<void> {
   try {
-    await readFile(file);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
-    throw error;
+    await writeFileAtomic(file, text);
+  } catch (cause) {
+    throw new OperatorError(`cannot write ${path}`, {
+      code: "IMPORT_OUTPUT_UNWRITABLE",
+      hint: "name a file in a folder that is there and may be written to",
+      cause,
+    });
   }
 }
 

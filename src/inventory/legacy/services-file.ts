@@ -11,7 +11,8 @@ import type { DictionaryEntry, Expression } from "./python/syntax.ts";
 import { kindOf, type PythonValue } from "./python/value.ts";
 import type { Settings } from "./settings.ts";
 
-const SECTION = /^\s*\[\s*([^\]\s]+)\s*\]\s*/;
+/** The old parser did not ask for the closing bracket. */
+const SECTION = /^\s*\[\s*([^\]\s]+)\s*\]?\s*/;
 const ROW = /^\s*([^\s{]+)\s*/;
 /** A row that was switched off by a `#` before it. */
 const ROW_SWITCHED_OFF = /^\s*#\s*[A-Za-z0-9][\w.-]*\s*(\{.*\}\s*(#.*)?)$/;

@@ -76,3 +76,14 @@ describe("statements of a services file", () => {
     expect(text).toContain("dir: /mnt/a=b");
   });
 });
+
+describe("rows and sections of a services file", () => {
+  it("takes a section whose bracket is not closed, as the old parser did", () => {
+    expect(importedText({ hosts: HOSTS, services: "[snap {'snap_dir':'/a'}\nweb1\n" })).toContain("dir: /a");
+  });
+
+  it("says what is wrong with a number", () => {
+    const { problems } = withLines(["[vm]", "cloud1 {'hostname':'web1', 'ram':10**400}"]);
+    expect(problems.map(({ message }) => message)).toEqual(["ram: a number is expected, not one this large"]);
+  });
+});

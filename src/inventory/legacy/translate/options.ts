@@ -33,7 +33,7 @@ export class OptionReader {
     const isNumber =
       typeof value === "string" ? /^\s*-?\d+(\.\d+)?\s*$/.test(value) : typeof value !== "object";
     if (isNumber && Number.isFinite(number)) return number;
-    const found = typeof value === "string" ? `"${value}"` : kindOf(value);
+    const found = isNumber ? "one this large" : typeof value === "string" ? `"${value}"` : kindOf(value);
     this.#problems.add({ at, message: `${name}: a number is expected, not ${found}` });
     return undefined;
   }
