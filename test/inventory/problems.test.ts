@@ -259,3 +259,55 @@ describe("formatProblem", () => {
     expect(line[mark.indexOf("^")]).toBe("!");
   });
 });
+
+describe("a value of another kind", () => {
+  it.each([
+    [
+      "machines",
+      site("machines: []").replace(/machines: \{.*\n/, ""),
+      '"machines" must have keys of its own',
+    ],
+    ["deployments", site("deployments: []"), '"deployments" must have keys of its own'],
+    ["ports", site("ports: 8400", "deployments: {site: {}}"), '"ports" must have keys of its own'],
+    ["services", site("deployments: {site: {services: [hub]}}"), '"services" must have keys of its own'],
+    ["hosts", withService("hub: {at: m1, hosts: [m1]}"), "hosts"],
+    [
+      "disks",
+      site(
+        "deployments: {site: {vms: {v1: {at: m1, vpn: 10.0.0.3, image: x, vcpus: 1, ram: 1GB, disks: [1GB]}}}}",
+      ),
+      "disks: expected keys and values, not a list",
+    ],
+    [
+      "replication",
+      withService("cassandra: {at: m1, replication: {k: [DC0]}}"),
+      "k: expected keys and values, not a list",
+    ],
+    ["at", withService("hub: {at: [m1, {x: 1}]}"), "at[1]: expected text, not keys and values"],
+    [
+      "status",
+      withService("compute: {at: m1, status: maybe}"),
+      'expected "on", "no-new-projects", "off", boolean',
+    ],
+    ["instances", withService("hub: {at: m1, instances: 1000000000}"), "at most 1000 run on a host"],
+  ])("in %s is an error", (_, text, message) => {
+    expect(problemsOf(text).join("\n")).toContain(message);
+  });
+
+  it("says that a key is missing where its variable has no value", () => {
+    const problems = problemsOf(
+      'smc: 1\nvars: {a: "${a}"}\nmachines: {m1: {vpn: "${a}"}}\ndeployments: {site: {}}',
+    );
+    expect(problems.join("\n")).toContain('the machine has no "vpn" | add vpn: …');
+    expect(problems.join("\n")).not.toContain("Invalid key");
+  });
+
+  it("counts no port beyond the last one", () => {
+    expect(
+      problemsOf(withService("hub: {at: m1, ports: {hub: 65530, hub_proxy: 65531}, instances: 4}")),
+    ).toEqual([
+      "3:38 error: hub3@m1 would listen on port 65536 (hub), and the last one is 65535 | begin lower, or run fewer on a host",
+      "3:38 error: hub3@m1 would listen on port 65537 (hub_proxy), and the last one is 65535 | begin lower, or run fewer on a host",
+    ]);
+  });
+});

@@ -1,8 +1,11 @@
 import type { BuiltDeployment } from "../build/deployment.ts";
 import type { HostSource } from "../build/hosts.ts";
 import { writtenIds } from "../build/instances.ts";
+import type { Instance } from "../model.ts";
 import type { Problems } from "../problems.ts";
 import { get, type Offset } from "../source/value.ts";
+
+const MAX_PORT = 65_535;
 
 /** Who has a thing that only one may have. */
 interface Owner {
@@ -82,6 +85,7 @@ function checkPorts(world: readonly BuiltDeployment[], problems: Problems): void
       const address = deployment.hosts.get(instance.host)?.address ?? instance.host;
       const at = services.get(instance.service)?.source.at ?? source.at;
       for (const [name, port] of Object.entries(instance.ports)) {
+        if (port > MAX_PORT) reportHighPort(port, { name, instance, at, problems });
         const owner = { what: `${instance.name} (${deployment.name})`, at };
         claim(taken, {
           key: `${address} ${port}`,
@@ -92,6 +96,19 @@ function checkPorts(world: readonly BuiltDeployment[], problems: Problems): void
       }
     }
   }
+}
+
+interface HighPort {
+  name: string;
+  instance: Instance;
+  at: Offset;
+  problems: Problems;
+}
+
+/** Ports are counted on from those of the block, so that each of those may be right and the last one is not. */
+function reportHighPort(port: number, { name, instance, at, problems }: HighPort): void {
+  const message = `${instance.name} would listen on port ${port} (${name}), and the last one is ${MAX_PORT}`;
+  problems.add({ at, message, suggestion: "begin lower, or run fewer on a host" });
 }
 
 interface Claim {

@@ -48,11 +48,16 @@ export const instanceSchema = v.strictObject({
   proxy_port: v.optional(port),
 });
 
+/** How many of a service run on each host: more than this many on one is a slip. */
+export const instanceCount = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(1, "at least one is expected; use state: absent for none"),
+  v.maxValue(1000, "at most 1000 run on a host"),
+);
+
 /** How many of a service run on each host, or each of them by its id. */
 export const instancesSchema = v.union(
-  [
-    v.pipe(v.number(), v.integer(), v.minValue(1, "at least one is expected; use state: absent for none")),
-    v.array(instanceSchema),
-  ],
+  [instanceCount, v.array(instanceSchema)],
   "a number is expected, or a list: [{id: 0, port: 5000, proxy_port: 5001}]",
 );

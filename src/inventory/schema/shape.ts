@@ -13,17 +13,30 @@ interface Shape {
   options?: readonly unknown[];
 }
 
+const LIST_TYPES = new Set(["array", "tuple", "unknown", "any"]);
+
 /** The keys that a schema takes at a path, for suggestions; every option of a union counts. */
 export function keysAt(schema: v.GenericSchema, path: readonly (string | number)[]): readonly string[] {
-  let shapes = [schema as unknown as Shape];
-  for (const key of path) shapes = shapes.flatMap(plainShapes).flatMap(shape => below(shape, key));
-  return shapes.flatMap(plainShapes).flatMap(shape => Object.keys(shape.entries ?? {}));
+  return shapesAt(schema, path).flatMap(shape => Object.keys(shape.entries ?? {}));
+}
+
+/** Whether a path leads to keys and values, where valibot itself takes a list too. */
+export function isMappingAt(schema: v.GenericSchema, path: readonly (string | number)[]): boolean {
+  const shapes = shapesAt(schema, path);
+  const isMapping = ({ entries, type }: Shape) => entries !== undefined || type === "record";
+  return shapes.some(isMapping) && !shapes.some(({ type }) => LIST_TYPES.has(type));
 }
 
 /** The entries of an object schema, looked for below pipes and defaults. */
 export function entriesOf(schema: v.GenericSchema): v.ObjectEntries {
   const found = plainShapes(schema as unknown as Shape).find(shape => shape.entries !== undefined);
   return (found?.entries ?? {}) as unknown as v.ObjectEntries;
+}
+
+function shapesAt(schema: v.GenericSchema, path: readonly (string | number)[]): readonly Shape[] {
+  let shapes = [schema as unknown as Shape];
+  for (const key of path) shapes = shapes.flatMap(plainShapes).flatMap(shape => below(shape, key));
+  return shapes.flatMap(plainShapes);
 }
 
 /** Without pipes, defaults and unions around it. */

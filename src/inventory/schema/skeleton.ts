@@ -7,6 +7,8 @@ import { name as nameSchema } from "./leaves.ts";
 import { entriesOf } from "./shape.ts";
 import { validate } from "./validate.ts";
 
+const SECTIONS = ["vars", "defaults", "ports", "vpn", "machines", "vms", "services", "deployments"];
+
 /**
  * Checks what no merging reaches: the keys of the file and of its deployments, and `defaults:`, of which a part may be
  * used by nobody. What is merged is checked as it is used.
@@ -15,6 +17,7 @@ export function checkSkeleton(root: MapValue, context: BuildContext): void {
   const { problems, formats } = context;
   const file = fileSchema(formats);
   validate(keysOnly(file.entries), root, { problems, what: "the services file" });
+  checkSections(root, context);
   const services = new Set<string>();
   const deployments = asMap(get(root, "deployments"));
   for (const [deployment, { keyAt, value }] of deployments?.entries ?? []) {
@@ -22,6 +25,7 @@ export function checkSkeleton(root: MapValue, context: BuildContext): void {
     if (!named.success) problems.add({ at: keyAt, message: `"${deployment}": ${named.issues[0].message}` });
     const block = asMap(value);
     if (block === undefined) continue;
+    checkSections(block, context);
     validate(keysOnly(entriesOf(file.entries.deployments.value)), block, { problems, what: deployment });
     for (const service of asMap(get(block, "services"))?.entries.keys() ?? []) services.add(service);
   }
@@ -30,6 +34,15 @@ export function checkSkeleton(root: MapValue, context: BuildContext): void {
   );
   for (const block of blocks)
     checkDefaults(asMap(get(block, "defaults")), { services, vars: varsOf(root, block), context });
+}
+
+/** What is no mapping here is read by nobody. */
+function checkSections(block: MapValue, { problems }: BuildContext): void {
+  for (const section of SECTIONS) {
+    const value = get(block, section);
+    if (value === undefined || asMap(value) !== undefined) continue;
+    problems.add({ at: value.at, message: `"${section}" must have keys of its own` });
+  }
 }
 
 function varsOf(root: MapValue, block: Parameters<typeof get>[0]): MapValue | undefined {

@@ -2,8 +2,8 @@ import * as v from "valibot";
 import type { DeploymentName } from "../../base/names.ts";
 import { closest } from "../../base/suggest.ts";
 import type { Problems } from "../problems.ts";
-import { toPlain, type Offset, type Value } from "../source/value.ts";
-import { keysAt } from "./shape.ts";
+import { isNull, toPlain, type Offset, type Value } from "../source/value.ts";
+import { isMappingAt, keysAt } from "./shape.ts";
 
 export interface ValidateContext {
   problems: Problems;
@@ -27,6 +27,9 @@ export function validate<S extends v.GenericSchema>(
   value: Value,
   context: ValidateContext,
 ): v.InferOutput<S> | undefined {
+  const lists = misplacedLists(value, { schema, path: [] });
+  for (const { path, at } of lists) reportList(path, { at, context });
+  if (lists.length > 0) return undefined;
   const result = v.safeParse(schema, toPlain(value));
   if (result.success) return result.output;
   const issues = result.issues
@@ -36,6 +39,31 @@ export function validate<S extends v.GenericSchema>(
   if (issues.length > 0) return undefined;
   const known = v.safeParse(schema, toPlain(value, true));
   return known.success ? known.output : undefined;
+}
+
+interface Place {
+  path: readonly Key[];
+  at: Offset;
+}
+
+/** Lists where keys and values are expected: valibot takes their numbers for keys. */
+function misplacedLists(
+  value: Value,
+  { schema, path }: { schema: v.GenericSchema; path: readonly Key[] },
+): readonly Place[] {
+  if (value.kind === "scalar") return [];
+  if (value.kind === "list" && isMappingAt(schema, path)) return [{ path, at: value.at }];
+  const parts: readonly (readonly [Key, Value])[] =
+    value.kind === "list"
+      ? value.items.map((item, index) => [index, item] as const)
+      : [...value.entries].map(([key, { value: below }]) => [key, below] as const);
+  return parts.flatMap(([key, below]) => misplacedLists(below, { schema, path: [...path, key] }));
+}
+
+function reportList(path: readonly Key[], { at, context }: { at: Offset; context: ValidateContext }): void {
+  const { problems, deployment, what } = context;
+  const key = path.length === 0 ? what : nameOf(path);
+  problems.add({ at, message: `${key}: expected keys and values, not a list`, deployment });
 }
 
 interface FlatIssue {
@@ -62,7 +90,7 @@ function report(
   const parent = path.length > 1 ? nameOf(path.slice(0, -1)) : context.what;
   if (issue.expected === "never") {
     reportUnknownKeys(path.slice(0, -1), { schema, value, context });
-  } else if (issue.received === "undefined" && place.value === undefined) {
+  } else if (issue.received === "undefined" && (place.value === undefined || isNull(place.value))) {
     problems.add({
       at: path.length === 1 ? (context.keyAt ?? place.keyAt) : place.keyAt,
       message: `${parent} has no "${key}"`,
@@ -74,7 +102,7 @@ function report(
   } else if (isKeyIssue(issue)) {
     problems.add({ at: place.keyAt, message: `"${key}": ${issue.message}`, deployment });
   } else {
-    const message = `${key}: ${expectation(issue)}, not ${issue.received}`;
+    const message = `${key}: ${expectation(issue)}, not ${received(issue, place.value)}`;
     problems.add({ at: place.at, message, suggestion: () => choiceHint(issue), deployment });
   }
 }
@@ -137,7 +165,7 @@ function unknownKeyHint(key: string, keys: readonly string[]): string {
 /** The words of the schema, or for those that have none, the kind of value that was expected. */
 function expectation(issue: v.BaseIssue<unknown>): string {
   if (!issue.message.startsWith("Invalid ")) return issue.message;
-  const expected = (issue.expected ?? "something else").replace(/^\((.*)\)$/, "$1").replaceAll(" | ", ", ");
+  const expected = (issue.expected ?? "something else").replaceAll(/[()]/g, "").replaceAll(" | ", ", ");
   const words: Record<string, string> = {
     Object: "keys and values",
     Array: "a list",
@@ -145,6 +173,11 @@ function expectation(issue: v.BaseIssue<unknown>): string {
     string: "text",
   };
   return `expected ${words[expected] ?? expected}`;
+}
+
+function received(issue: v.BaseIssue<unknown>, value: Value | undefined): string {
+  if (value?.kind === "map") return "keys and values";
+  return value?.kind === "list" ? "a list" : issue.received;
 }
 
 function choiceHint(issue: v.BaseIssue<unknown>): string | undefined {

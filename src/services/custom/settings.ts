@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { duration, port } from "../../inventory/schema/leaves.ts";
+import { instanceCount } from "../../inventory/schema/services.ts";
 import { command, programFields } from "../fields.ts";
 
 const file = v.union([
@@ -39,7 +40,7 @@ export const customSettings = v.strictObject({
   ...programFields,
   command,
   summary: v.optional(v.string()),
-  instances: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
+  instances: v.optional(instanceCount, 1),
   /** By name, in order: instance i listens on the number here plus i times the number of ports. */
   ports: v.optional(v.record(v.pipe(v.string(), v.regex(/^[a-z]\w*$/)), port), {}),
   files: v.optional(v.record(relativePath, file), {}),
