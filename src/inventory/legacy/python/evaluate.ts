@@ -3,7 +3,7 @@ import { NotReadable } from "./failure.ts";
 import { toText } from "./format.ts";
 import { asReferenceCall, type ReferenceCall } from "./references.ts";
 import { describe, type Expression } from "./syntax.ts";
-import { hasReference, kindOf, reference, type PythonValue } from "./value.ts";
+import { kindOf, reference, type PythonValue } from "./value.ts";
 
 /** A name whose own line could not be read; what is made from it is not reported again. */
 export const UNREADABLE = Symbol("a name without a value");
@@ -88,7 +88,7 @@ function itemOf(value: PythonValue, index: PythonValue, at: number): PythonValue
     }
     return present(value.items.at(position(index, at)), "the list is not that long", at);
   }
-  if (typeof value === "string" && !hasReference(value))
+  if (typeof value === "string" && hasOwnLetters(value))
     return present(Array.from(value).at(position(index, at)), "the text is not that long", at);
   throw new NotReadable(`${kindOf(value)} has no parts that are known here`, at);
 }
@@ -98,10 +98,15 @@ function sliceOf(slice: Extract<Expression, { kind: "slice" }>, scope: Scope): P
   const bound = (edge: Expression | undefined) =>
     edge === undefined ? undefined : position(evaluate(edge, scope), edge.at);
   const range = [bound(slice.from), bound(slice.to)] as const;
-  if (typeof value === "string" && !hasReference(value)) return value.slice(...range);
+  if (typeof value === "string" && hasOwnLetters(value)) return value.slice(...range);
   if (typeof value === "object" && value !== null && "items" in value)
     return { kind: value.kind, items: value.items.slice(...range) };
   throw new NotReadable(`${kindOf(value)} has no parts that are known here`, slice.at);
+}
+
+/** Whether a text is as its letters are written: no reference in it, and no plain `${`, which is kept as `$${`. */
+function hasOwnLetters(text: string): boolean {
+  return !text.includes("${");
 }
 
 function position(index: PythonValue, at: number): number {

@@ -27,11 +27,6 @@ export function plainText(text: string): string {
   return text.replaceAll("${", () => "$${");
 }
 
-/** Whether a text depends on a reference, so that its letters are not known. */
-export function hasReference(text: string): boolean {
-  return text.replaceAll("$${", "").includes("${");
-}
-
 export function reference({ path, pointer }: JsonPart): string {
   return `\${json:${path}${pointer === "" ? "" : `#${pointer}`}}`;
 }

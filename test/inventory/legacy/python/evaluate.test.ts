@@ -54,6 +54,7 @@ const REFUSED = [
   "2 ** 99999",
   "'x' * 1000000",
   "unknown",
+  "'${x}'[0:2]",
 ];
 
 function value(python: string): string {
