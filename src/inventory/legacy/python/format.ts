@@ -15,7 +15,7 @@ export function toText(value: PythonValue): string {
 }
 
 /** What `repr()` makes of a value in Python 2. */
-function toSource(value: PythonValue): string {
+export function toSource(value: PythonValue): string {
   if (typeof value === "string") return `'${value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
   if (typeof value === "boolean") return value ? "True" : "False";
   if (value === null) return "None";
