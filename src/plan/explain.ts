@@ -69,8 +69,9 @@ function explainAction(action: Action): string {
 
 function explainPut({ path, content, mode, owner }: Extract<Action, { kind: "put" }>): string {
   const size = content.reduce((sum, part) => sum + (typeof part === "string" ? part.length : 0), 0);
+  const secrets = content.flatMap(part => (typeof part === "string" ? [] : [`, secret ${part.secret}`]));
   const belongs = owner === undefined ? "" : `, owner ${owner}`;
-  return `write ${quoteForShell([path])} (${size} characters, mode ${mode.toString(8).padStart(4, "0")}${belongs})`;
+  return `write ${quoteForShell([path])} (${size} characters${secrets.join("")}, mode ${mode.toString(8).padStart(4, "0")}${belongs})`;
 }
 
 function explainUnit({ unit, operation, runAs }: Extract<Action, { kind: "unit" }>): string {
