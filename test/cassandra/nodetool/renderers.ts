@@ -1,0 +1,157 @@
+import {
+  parseDescribeCluster,
+  type ClusterDescription,
+  type ClusterDetails,
+} from "../../../src/cassandra/nodetool/describecluster.ts";
+import {
+  parseDescribeRing,
+  type DescribedRange,
+  type RingDescription,
+} from "../../../src/cassandra/nodetool/describering.ts";
+import { parseGossipInfo, type GossipInfoNode } from "../../../src/cassandra/nodetool/gossipinfo.ts";
+import { parseStatus, type StatusNode, type StatusReport } from "../../../src/cassandra/nodetool/status.ts";
+import type { NodeAddress } from "../../../src/cassandra/nodetool/values.ts";
+
+/** How one command is read, and how what was read is written again. */
+interface Renderer {
+  parse: (text: string) => unknown;
+  render: (result: unknown) => readonly string[];
+}
+
+/** By the command of nodetool. */
+export const renderers = {
+  status: renderer(parseStatus, renderStatus),
+  gossipinfo: renderer(parseGossipInfo, nodes => nodes.flatMap(renderGossip)),
+  describecluster: renderer(parseDescribeCluster, renderCluster),
+  describering: renderer(parseDescribeRing, renderRing),
+} satisfies Record<string, Renderer>;
+
+export type Command = keyof typeof renderers;
+
+/** All commands that are read. */
+export const commands = Object.keys(renderers) as readonly Command[];
+
+/** The command that a fixture is the output of. */
+export function commandOf(fixture: { name: string; command: string }): Command {
+  const command = commands.find(name => name === fixture.command);
+  if (command === undefined) throw new Error(`no reader for ${fixture.name}`);
+  return command;
+}
+
+function renderer<Result>(
+  parse: (text: string) => Result,
+  render: (result: Result) => readonly string[],
+): Renderer {
+  return { parse, render: result => render(result as Result) };
+}
+
+function addressText({ name, host, port }: NodeAddress): string {
+  const place = port === undefined ? host : `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return name === undefined ? place : `${name}/${place}`;
+}
+
+function addressList(addresses: readonly NodeAddress[]): string {
+  return `[${addresses.map(addressText).join(", ")}]`;
+}
+
+function renderStatus({ effective, nodes, notes }: StatusReport): string[] {
+  const owns = effective ? "Owns (effective)" : "Owns";
+  const single = nodes.some(({ token }) => token !== undefined);
+  const header = single
+    ? `-- Address Load ${owns} Host ID Token Rack`
+    : `-- Address Load Tokens ${owns} Host ID Rack`;
+  const centres = [...new Set(nodes.map(({ dc }) => dc))];
+  const legend = ["=", "Status=Up/Down", "|/ State=Normal/Leaving/Joining/Moving", header];
+  return [
+    ...centres.flatMap(dc => [
+      `Datacenter: ${dc}`,
+      ...legend,
+      ...nodes.filter(node => node.dc === dc).map(renderStatusNode),
+    ]),
+    ...notes.map(note => `Note: ${note}`),
+  ];
+}
+
+function renderStatusNode(node: StatusNode): string {
+  const { address, load, owns, id = "null", token, tokenCount, rack } = node;
+  const state = { up: "U", down: "D", unknown: "?" }[node.state];
+  const mode = { normal: "N", leaving: "L", joining: "J", moving: "M", stopped: "S" }[node.mode];
+  const size = load === undefined ? "?" : `${load} bytes`;
+  const share = owns === undefined ? "?" : `${owns.toFixed(1)}%`;
+  const columns = token === undefined ? [size, tokenCount, share, id] : [size, share, id, token];
+  return [state + mode, addressText(address), ...columns, rack].join(" ");
+}
+
+function renderGossip({ address, generation, heartbeat, states }: GossipInfoNode): string[] {
+  return [
+    addressText(address),
+    ...(generation === undefined ? [] : [`generation:${generation}`]),
+    ...(heartbeat === undefined ? [] : [`heartbeat:${heartbeat}`]),
+    ...states.map(({ key, value, version }) => {
+      if (value === "not present") return "TOKENS: not present";
+      return version === undefined ? `${key}:${value}` : `${key}:${version}:${value}`;
+    }),
+  ];
+}
+
+function renderCluster(cluster: ClusterDescription): string[] {
+  const { name, snitch, dynamicSnitch, partitioner, schemas, unreachable, details, notes } = cluster;
+  return [
+    "Cluster Information:",
+    `Name: ${name}`,
+    `Snitch: ${snitch}`,
+    ...(dynamicSnitch === undefined
+      ? []
+      : [`DynamicEndPointSnitch: ${dynamicSnitch ? "enabled" : "disabled"}`]),
+    `Partitioner: ${partitioner}`,
+    "Schema versions:",
+    ...schemas.map(({ version, nodes }) => `${version}: ${addressList(nodes)}`),
+    ...(unreachable.length === 0 ? [] : [`UNREACHABLE: ${addressList(unreachable)}`]),
+    ...(details === undefined ? [] : renderDetails(details)),
+    ...notes.map(note => `Note: ${note}`),
+  ];
+}
+
+function renderDetails(details: ClusterDetails): string[] {
+  const { counts, dataCentres, releases, keyspaces } = details;
+  return [
+    "Stats for all nodes:",
+    `Live: ${counts.live}`,
+    `Joining: ${counts.joining}`,
+    `Moving: ${counts.moving}`,
+    `Leaving: ${counts.leaving}`,
+    `Unreachable: ${counts.unreachable}`,
+    "Data Centers:",
+    ...dataCentres.map(({ name, nodes, down }) => `${name} #Nodes: ${nodes} #Down: ${down}`),
+    "Database versions:",
+    ...releases.map(({ release, nodes }) => `${release}: ${addressList(nodes)}`),
+    "Keyspaces:",
+    ...keyspaces.map(({ name, strategy, options }) => {
+      const pairs = Object.entries(options).map(([key, value]) => `${key}=${value}`);
+      return `${name} -> Replication class: ${strategy} {${pairs.join(", ")}}`;
+    }),
+  ];
+}
+
+function renderRing({ schema, ranges }: RingDescription): string[] {
+  return [`Schema Version:${schema}`, "TokenRange:", ...ranges.map(renderRange)];
+}
+
+function renderRange({ start, end, replicas }: DescribedRange): string {
+  const rpc = replicas.flatMap(({ rpcAddress }) => (rpcAddress === undefined ? [] : [rpcAddress]));
+  const details = replicas.flatMap(({ address, dc, rack }) =>
+    dc === undefined
+      ? []
+      : [
+          `EndpointDetails(host:${addressText(address)}, datacenter:${dc}${rack === undefined ? "" : `, rack:${rack}`})`,
+        ],
+  );
+  const fields = [
+    `start_token:${start}`,
+    `end_token:${end}`,
+    `endpoints:${addressList(replicas.map(({ address }) => address))}`,
+    ...(rpc.length === 0 ? [] : [`rpc_endpoints:[${rpc.join(", ")}]`]),
+    ...(details.length === 0 ? [] : [`endpoint_details:[${details.join(", ")}]`]),
+  ];
+  return `TokenRange(${fields.join(", ")})`;
+}
