@@ -12,6 +12,10 @@ import { OperatorError } from "../../base/operator-error.ts";
  * | `gossipinfo` | `parseGossipInfo` | gossipinfo.ts |
  * | `describecluster` | `parseDescribeCluster` | describecluster.ts |
  * | `describering KEYSPACE` | `parseDescribeRing` | describering.ts |
+ * | `info [-T]` | `parseInfo` | info.ts |
+ * | `netstats` | `parseNetStats` | netstats.ts |
+ * | `compactionstats` | `parseCompactionStats` | compactionstats.ts |
+ * | `tpstats` | `parseTpStats` | tpstats.ts |
  */
 export class NodetoolOutput {
   readonly command: string;
@@ -30,6 +34,11 @@ export class NodetoolOutput {
   /** Whether all lines were consumed. */
   get ended(): boolean {
     return this.#position >= this.#lines.length;
+  }
+
+  /** Whether the next line matches `pattern`; nothing is consumed. */
+  sees(pattern: RegExp): boolean {
+    return pattern.test(this.#lines[this.#position]?.text ?? "");
   }
 
   /** Consumes the next line when it matches `pattern`, and gives its groups; undefined (and nothing consumed) otherwise. */

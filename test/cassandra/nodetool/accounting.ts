@@ -4,7 +4,9 @@ import { renderers, type Command } from "./renderers.ts";
 /**
  * A row is dropped when a reader succeeds and what it gives does not hold the row. So: what it gives is written down again
  * as the lines that it stands for, and these must be the lines that were read, all of them and no others, blank ones aside.
- * Numbers count by value (`1.50 KiB` is 1536 bytes), and the amount of white space between words does not count.
+ * Numbers count by value (`1.50 KiB` is 1536 bytes); the amount of white space between words does not count, nor do
+ * percentages of numbers that stand beside them, which readers check, and the spaces that are missing between the columns
+ * of a table where a name fills its own.
  */
 export interface Account {
   outcome: "accounted" | "refused" | "dropped";
@@ -27,6 +29,22 @@ export function account(command: Command, text: string): Account {
   return { outcome: difference.length === 0 ? "accounted" : "dropped", difference };
 }
 
+/** What releases write in different ways, and percentages that follow from numbers beside them. */
+const SPELLINGS: readonly (readonly [RegExp, string])[] = [
+  [/\s+/g, " "],
+  [/^=+$/g, "="],
+  [/^Error: /g, "Note: "],
+  [/(^|[\s[])\/(?=\S)/g, "$1"],
+  [/ :/g, ":"],
+  [/idx:(\d+)(?!\d)\/?(?=\S)/g, "idx:$1 "],
+  [/ ?\((?:\d+(?:\.\d+)?|NaN|Infinity)%\)/g, ""],
+  [/ - \d+%$/g, ""],
+  [/\bcolumn family\b/g, "table"],
+  [/^compaction type keyspacetable\b/g, "compaction type keyspace table"],
+  [/^pending tasks:/g, "pending tasks"],
+  [/^[Aa]ctive compaction remaining time:?/g, "remaining"],
+];
+
 function linesOf(text: string): string[] {
   return text
     .replaceAll(/^( {2}TOKENS: not present)(?=\S)/gm, "$1\n")
@@ -36,16 +54,16 @@ function linesOf(text: string): string[] {
 }
 
 function normalise(line: string): string {
-  return line
-    .trim()
-    .replaceAll(/\s+/g, " ")
-    .replace(/^=+$/, "=")
-    .replace(/^Error: /, "Note: ")
-    .replaceAll(/(^|[\s[])\/(?=\S)/g, "$1")
-    .replaceAll(/\b(\d+(?:\.\d+)?) (bytes|[KMGT]i?B)\b/g, (_, number: string, unit: string) => {
+  return SPELLINGS.reduce((text, [pattern, spelling]) => text.replaceAll(pattern, spelling), line.trim())
+    .replaceAll(/\b(\d+(?:\.\d+)?) (bytes|[KMGT]i?B)\b(?! total)/g, (_, number: string, unit: string) => {
       const power = Math.max(0, ["K", "M", "G", "T"].indexOf(unit.charAt(0)) + 1);
       return `${Math.round(Number(number) * 1024 ** power)} bytes`;
-    });
+    })
+    .replace(
+      /^(.*?)( \d+ \d+ [a-z][a-z ]* \S+)$/,
+      (_, names: string, rest: string) => names.replaceAll(" ", "") + rest,
+    )
+    .replaceAll(/(?<![\w.])\d+\.\d+(?:E\d+)?(?![\w.])/g, number => String(Number(number)));
 }
 
 function differenceOf(one: readonly string[], other: readonly string[]): string[] {

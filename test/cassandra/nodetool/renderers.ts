@@ -1,4 +1,17 @@
 import {
+  parseCompactionStats,
+  type CompactionReport,
+} from "../../../src/cassandra/nodetool/compactionstats.ts";
+import { parseInfo } from "../../../src/cassandra/nodetool/info.ts";
+import {
+  parseNetStats,
+  type NetworkReport,
+  type StreamDirection,
+  type StreamFile,
+  type StreamPlan,
+} from "../../../src/cassandra/nodetool/netstats.ts";
+import { parseTpStats, type ThreadPoolReport } from "../../../src/cassandra/nodetool/tpstats.ts";
+import {
   parseDescribeCluster,
   type ClusterDescription,
   type ClusterDetails,
@@ -24,6 +37,10 @@ export const renderers = {
   gossipinfo: renderer(parseGossipInfo, nodes => nodes.flatMap(renderGossip)),
   describecluster: renderer(parseDescribeCluster, renderCluster),
   describering: renderer(parseDescribeRing, renderRing),
+  info: renderer(parseInfo, ({ lines }) => lines.map(({ key, value }) => `${key}: ${value}`)),
+  netstats: renderer(parseNetStats, renderNetwork),
+  compactionstats: renderer(parseCompactionStats, renderCompactions),
+  tpstats: renderer(parseTpStats, renderPools),
 } satisfies Record<string, Renderer>;
 
 export type Command = keyof typeof renderers;
@@ -154,4 +171,115 @@ function renderRange({ start, end, replicas }: DescribedRange): string {
     ...(details.length === 0 ? [] : [`endpoint_details:[${details.join(", ")}]`]),
   ];
   return `TokenRange(${fields.join(", ")})`;
+}
+
+function renderNetwork({ mode, idle, streams, readRepair, pools }: NetworkReport): string[] {
+  const dropped = pools.some(pool => pool.dropped !== undefined) ? " Dropped" : "";
+  return [
+    `Mode: ${mode}`,
+    ...(idle.sending ? ["Not sending any streams."] : []),
+    ...(idle.receiving ? ["Not receiving any streams."] : []),
+    ...streams.flatMap(renderPlan),
+    ...(readRepair === undefined
+      ? []
+      : [
+          "Read Repair Statistics:",
+          `Attempted: ${readRepair.attempted}`,
+          `Mismatch (Blocking): ${readRepair.mismatchBlocking}`,
+          `Mismatch (Background): ${readRepair.mismatchBackground}`,
+          `Pool Name Active Pending Completed${dropped}`,
+          ...pools.map(pool =>
+            [pool.name, "n/a", pool.pending, pool.completed, pool.dropped].join(" ").trim(),
+          ),
+        ]),
+  ];
+}
+
+function renderPlan({ operation, id, sessions }: StreamPlan): string[] {
+  if (operation === undefined) return sessions.flatMap(renderOldSession);
+  return [
+    `${operation} ${id}`,
+    ...sessions.flatMap(({ peer, via, receiving, sending }) => [
+      via === undefined ? addressText(peer) : `${addressText(peer)} (using ${addressText(via)})`,
+      ...renderDirection(receiving, ["Receiving", "received", `received from`], addressText(peer)),
+      ...renderDirection(sending, ["Sending", "sent", `sent to`], addressText(peer)),
+    ]),
+  ];
+}
+
+function renderDirection(
+  direction: StreamDirection | undefined,
+  [doing, verb, way]: readonly [string, string, string],
+  peer: string,
+): string[] {
+  if (direction?.total === undefined) return [];
+  const { total, done, files } = direction;
+  const already =
+    done === undefined ? "" : `. Already ${verb} ${done.files} files, ${done.bytes} bytes total`;
+  return [
+    `${doing} ${total.files} files, ${total.bytes} bytes total${already}`,
+    ...files.map(file => {
+      const connection = file.connection === undefined ? "" : `idx:${file.connection} `;
+      return `${file.name} ${file.done}/${file.total} bytes ${way} ${connection}${peer}`;
+    }),
+  ];
+}
+
+function renderOldSession({ peer, sending, receiving }: StreamPlan["sessions"][number]): string[] {
+  const way = sending === undefined ? "from" : "to";
+  const files = (sending ?? receiving)?.files ?? [];
+  if (files.length === 0) return [`Nothing streaming ${way} ${addressText(peer)}`];
+  return [`Streaming ${way}: ${addressText(peer)}`, ...files.map(renderOldFile)];
+}
+
+function renderOldFile({ name, sections, done, total }: StreamFile): string {
+  return `${name} sections=${sections} progress=${done}/${total}`;
+}
+
+function renderCompactions({
+  pending,
+  pendingByTable,
+  running,
+  remaining,
+  totals,
+}: CompactionReport): string[] {
+  const id = running.some(one => one.id !== undefined) ? "id " : "";
+  const time = (seconds: number) =>
+    `${Math.floor(seconds / 3600)}h${two(Math.floor(seconds / 60) % 60)}m${two(seconds % 60)}s`;
+  return [
+    `pending tasks ${pending}`,
+    ...pendingByTable.map(({ keyspace, table, tasks }) =>
+      totals.length === 0 ? `- ${keyspace}.${table}: ${tasks}` : `${keyspace} ${table} ${tasks}`,
+    ),
+    ...totals.map(({ name, value }) => `${name} ${value}`),
+    ...(running.length === 0 ? [] : [`${id}compaction type keyspace table completed total unit progress`]),
+    ...running.map(one => {
+      const progress = one.progress === undefined ? "n/a" : `${one.progress.toFixed(2)}%`;
+      const words = [one.id, one.kind, one.keyspace, one.table, one.completed, one.total, one.unit, progress];
+      return words.join(" ").trim();
+    }),
+    ...(remaining === undefined ? [] : [`remaining ${remaining === "unknown" ? "n/a" : time(remaining)}`]),
+  ];
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, "0");
+}
+
+function renderPools({ pools, dropped }: ThreadPoolReport): string[] {
+  const count = (number: number | undefined) => number ?? "N/A";
+  const waits = dropped.some(({ waited }) => waited !== undefined);
+  return [
+    "Pool Name Active Pending Completed Blocked All time blocked",
+    ...pools.map(({ name, active, pending, completed, blocked, allTimeBlocked }) =>
+      [name, ...[active, pending, completed, blocked, allTimeBlocked].map(count)].join(" "),
+    ),
+    ...(waits ? ["Latencies waiting in queue (micros) per dropped message types"] : []),
+    waits ? "Message type Dropped 50% 95% 99% Max" : "Message type Dropped",
+    ...dropped.map(({ message, dropped, waited }) => {
+      if (!waits) return `${message} ${dropped}`;
+      const { p50, p95, p99, max } = waited ?? {};
+      return [message, dropped, ...[p50, p95, p99, max].map(count)].join(" ");
+    }),
+  ];
 }
