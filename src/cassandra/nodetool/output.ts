@@ -16,6 +16,10 @@ import { OperatorError } from "../../base/operator-error.ts";
  * | `netstats` | `parseNetStats` | netstats.ts |
  * | `compactionstats` | `parseCompactionStats` | compactionstats.ts |
  * | `tpstats` | `parseTpStats` | tpstats.ts |
+ * | `repair` | `parseRepair` | repair/lines.ts |
+ *
+ * `repairArgv` (repair/argv.ts) writes the words of a repair for a release, `judgeRepair` (repair/verdict.ts) says how one
+ * went, and `repairBehaviour` (repair/behaviour.ts) how far the nodetool of a release can be believed.
  */
 export class NodetoolOutput {
   readonly command: string;

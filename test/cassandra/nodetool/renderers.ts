@@ -22,6 +22,7 @@ import {
   type RingDescription,
 } from "../../../src/cassandra/nodetool/describering.ts";
 import { parseGossipInfo, type GossipInfoNode } from "../../../src/cassandra/nodetool/gossipinfo.ts";
+import { parseRepair, type RepairEvent } from "../../../src/cassandra/nodetool/repair/lines.ts";
 import { parseStatus, type StatusNode, type StatusReport } from "../../../src/cassandra/nodetool/status.ts";
 import type { NodeAddress } from "../../../src/cassandra/nodetool/values.ts";
 
@@ -41,6 +42,7 @@ export const renderers = {
   netstats: renderer(parseNetStats, renderNetwork),
   compactionstats: renderer(parseCompactionStats, renderCompactions),
   tpstats: renderer(parseTpStats, renderPools),
+  repair: renderer(parseRepair, ({ events }) => events.map(renderEvent)),
 } satisfies Record<string, Renderer>;
 
 export type Command = keyof typeof renderers;
@@ -282,4 +284,67 @@ function renderPools({ pools, dropped }: ThreadPoolReport): string[] {
       return [message, dropped, ...[p50, p95, p99, max].map(count)].join(" ");
     }),
   ];
+}
+
+function renderEvent(event: RepairEvent): string {
+  const text = eventText(event);
+  return event.at === undefined ? text : `[${event.at}] ${text}`;
+}
+
+function eventText(event: RepairEvent): string {
+  switch (event.kind) {
+    case "start":
+      return startText(event);
+    case "session": {
+      const ranges = event.ranges.map(({ start, end }) => `(${start},${end}]`).join(", ");
+      const outcome = event.error === undefined ? "finished" : `failed with error ${event.error}`;
+      const progress = event.progress === undefined ? "" : ` (progress: ${event.progress}%)`;
+      return `Repair session ${event.id} for range ${ranges} ${outcome}${progress}`;
+    }
+    case "result":
+      return event.succeeded ? "Repair completed successfully" : "Some repair failed";
+    case "error":
+      return `Repair command #${event.command} failed with error ${event.error}`;
+    case "end": {
+      const how = event.withError
+        ? " with error"
+        : event.duration === undefined
+          ? ""
+          : ` in ${event.duration}`;
+      return `Repair command #${event.command} finished${how}`;
+    }
+    case "nothing":
+      return event.because === "nothing to repair"
+        ? `Nothing to repair for keyspace '${event.keyspace}'`
+        : `Replication factor is 1. No repair is needed for keyspace '${event.keyspace}'`;
+    case "lost":
+      return event.at === undefined
+        ? `There were some lost notification(s). You should check server log for repair status of keyspace ${event.keyspace}`
+        : `Lost notification. You should check server log for repair status of keyspace ${event.keyspace}`;
+    case "asked": {
+      const { answer } = event;
+      const said =
+        typeof answer === "string"
+          ? `discovered repair ${answer}.`
+          : `couldn't find repair status for cmd: ${answer.notFound}`;
+      return `${event.because} queried for parent session status and ${said}`;
+    }
+    case "shutdown":
+    case "message":
+      return event.text;
+  }
+}
+
+function startText({
+  command,
+  parent,
+  keyspace,
+  ranges,
+  options,
+}: Extract<RepairEvent, { kind: "start" }>): string {
+  const session = parent === undefined ? "" : ` (${parent})`;
+  if (options?.startsWith("repair options"))
+    return `Starting repair command #${command}${session}, repairing keyspace ${keyspace} with ${options}`;
+  const how = options === undefined ? "" : ` ${options}`;
+  return `Starting repair command #${command}, repairing ${ranges} ranges for keyspace ${keyspace}${how}`;
 }
