@@ -19,8 +19,9 @@ interface RunningCompaction {
   id: string | undefined;
   /** `Compaction`, `Validation` (a repair builds its trees), `Cleanup`, `Anticompaction after repair`, … */
   kind: string;
-  keyspace: string;
-  table: string;
+  /** Undefined for work on no table, such as `Index summary redistribution`. */
+  keyspace: string | undefined;
+  table: string | undefined;
   completed: number;
   total: number;
   /** `bytes`, `keys`, `ranges`, `token range parts`. */
@@ -39,8 +40,8 @@ const HEADINGS = [
 const ROW_PATTERNS: Readonly<Record<string, RegExp>> = {
   id: new RegExp(`^${UUID}$`),
   kind: /^[A-Z][A-Za-z_]*(?: [A-Za-z_]+)*$/,
-  keyspace: /^\w+$/,
-  table: /^[\w.-]+$/,
+  keyspace: /^\w*$/,
+  table: /^[\w.-]*$/,
   completed: new RegExp(`^${COUNT}$`),
   total: new RegExp(`^${COUNT}$`),
   unit: /^[a-z]+(?: [a-z]+)*$/,
@@ -158,13 +159,14 @@ function readRow(lines: NodetoolOutput, cut: ColumnReader, hasId: boolean): Runn
     ...(id === undefined ? {} : { id }),
   };
   const wrong = Object.entries(row).find(([name, text]) => ROW_PATTERNS[name]?.test(text) !== true);
-  if (wrong !== undefined || (hasId && id === undefined))
+  const half = (keyspace === "") !== (table === "");
+  if (wrong !== undefined || half || (hasId && id === undefined))
     throw lines.unreadable("a row that fits the columns", true);
   return {
     id,
     kind,
-    keyspace,
-    table,
+    keyspace: keyspace === "" ? undefined : keyspace,
+    table: table === "" ? undefined : table,
     completed: Number(completed),
     total: Number(total),
     unit,

@@ -5,7 +5,7 @@ import { mutate, randomFrom } from "./mutate.ts";
 import { commandOf, commands } from "./renderers.ts";
 
 /** `script/bench nodetool` takes a million. */
-const EACH = 400;
+const EACH = 150;
 
 describe("output of nodetool", () => {
   it.each(fixtures)("is accounted for, line by line: $name", fixture => {

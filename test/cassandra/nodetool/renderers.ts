@@ -258,7 +258,7 @@ function renderCompactions({
     ...running.map(one => {
       const progress = one.progress === undefined ? "n/a" : `${one.progress.toFixed(2)}%`;
       const words = [one.id, one.kind, one.keyspace, one.table, one.completed, one.total, one.unit, progress];
-      return words.join(" ").trim();
+      return words.filter(word => word !== undefined).join(" ");
     }),
     ...(remaining === undefined ? [] : [`remaining ${remaining === "unknown" ? "n/a" : time(remaining)}`]),
   ];

@@ -36,6 +36,11 @@ describe("parseCompactionStats", () => {
       table: "blobs.by_size",
       unit: "token range parts",
     });
+    expect(parseCompactionStats(fixture("3.11-compactionstats-running")).running[1]).toMatchObject({
+      kind: "Index summary redistribution",
+      keyspace: undefined,
+      table: undefined,
+    });
     expect(parseCompactionStats(fixture("1.2-compactionstats-running")).running[1]).toMatchObject({
       id: undefined,
       kind: "Validation",
