@@ -19,7 +19,8 @@ function startsOf(header: string, names: readonly string[]): readonly number[] |
   let rest = 0;
   for (const name of names) {
     const start = header.indexOf(name, rest);
-    if (start === -1 || header.slice(rest, start).trim() !== "") return undefined;
+    const gap = header.slice(rest, start);
+    if (start === -1 || gap.trim() !== "" || (gap === "" && rest > 0)) return undefined;
     starts.push(start);
     rest = start + name.length;
   }

@@ -40,7 +40,6 @@ const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/ ?\((?:\d+(?:\.\d+)?|NaN|Infinity)%\)/g, ""],
   [/ - \d+%$/g, ""],
   [/\bcolumn family\b/g, "table"],
-  [/^compaction type keyspacetable\b/g, "compaction type keyspace table"],
   [/ for range \[((?:\([^\]]*\](?:, )?)+)\](?= (?:finished|failed))/g, " for range $1"],
   [/^pending tasks:/g, "pending tasks"],
   [/^[Aa]ctive compaction remaining time:?/g, "remaining"],
