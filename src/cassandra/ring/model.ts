@@ -6,10 +6,15 @@ export type Token = bigint;
 /** Cassandra's own id of a node; it outlives a change of address. */
 export type HostId = string;
 
-/** What was observed of a ring at one moment. Tokens are decimal text in JSON, which has no 64-bit integers. */
+/** The partitioners whose ring smc knows; a token of another one is no number. */
+export type Partitioner = "Murmur3Partitioner" | "RandomPartitioner";
+
+/** What was observed of a ring at one moment. As a file it is docs/ring-json.md (src/cassandra/ring/json.ts). */
 export interface ObservedRing {
   version: 1;
-  partitioner: "Murmur3Partitioner" | "RandomPartitioner";
+  /** ISO 8601, UTC; absent in a file that was written by hand. */
+  observedAt?: string;
+  partitioner: Partitioner;
   nodes: readonly RingNode[];
   keyspaces: readonly Keyspace[];
 }
@@ -22,10 +27,13 @@ export interface RingNode {
   dc: string;
   rack: string;
   tokens: readonly Token[];
+  /** `unknown`: it could not be asked, and others hear of it. Only a node that is up counts as a live replica. */
   state: "up" | "down" | "unknown";
   mode: "normal" | "joining" | "leaving" | "moving";
-  release: string;
-  schema: string;
+  /** `5.0.6`; undefined where nobody said. */
+  release: string | undefined;
+  /** The version of its schema; undefined where nobody said. */
+  schema: string | undefined;
 }
 
 export interface Keyspace {
@@ -39,5 +47,7 @@ export type Replication =
   | { strategy: "network"; factors: Readonly<Record<string, number>> }
   | { strategy: "local" };
 
-/** The levels that a site's clients use. */
-export type ConsistencyLevel = "ONE" | "TWO" | "QUORUM" | "LOCAL_QUORUM" | "EACH_QUORUM" | "ALL";
+/** The levels that a site's clients use, weakest first. */
+export const CONSISTENCY_LEVELS = ["ONE", "TWO", "QUORUM", "LOCAL_QUORUM", "EACH_QUORUM", "ALL"] as const;
+
+export type ConsistencyLevel = (typeof CONSISTENCY_LEVELS)[number];

@@ -21,10 +21,11 @@ interface Position {
  */
 export function replicatedRanges(ring: ObservedRing, keyspace: Keyspace): ReplicatedRange[] {
   const positions = ringOrder(ring);
+  const choose = chooserFor(positions, keyspace);
   return positions.map(({ token }, index) => ({
     after: positions.at(index - 1)?.token ?? token,
     upTo: token,
-    replicas: replicasFrom(positions, index, keyspace),
+    replicas: choose(index),
   }));
 }
 
@@ -44,35 +45,71 @@ function ringOrder(ring: ObservedRing): Position[] {
   return positions.sort((a, b) => (a.token < b.token ? -1 : Number(a.token > b.token)));
 }
 
-function replicasFrom(positions: readonly Position[], start: number, { replication }: Keyspace): HostId[] {
-  if (replication.strategy === "local") return [];
-  if (replication.strategy === "simple") return nextDistinct(positions, start, replication.factor);
-  return perDataCentre(positions, start, replication.factors);
+type Chooser = (start: number) => HostId[];
+
+/** What is the same for every range is looked up once: a ring of 200 nodes may have 51,200 of them. */
+function chooserFor(positions: readonly Position[], { replication }: Keyspace): Chooser {
+  if (replication.strategy === "local") return () => [];
+  if (replication.strategy === "simple") {
+    const { factor } = replication;
+    return start => nextDistinct(positions, start, factor);
+  }
+  const wanted = wantedByCentre(positions, replication.factors);
+  return start => perDataCentre(positions, start, wanted);
 }
 
 function nextDistinct(positions: readonly Position[], start: number, factor: number): HostId[] {
   const chosen = new Set<HostId>();
-  for (let step = 0; step < positions.length && chosen.size < factor; step += 1) {
-    const position = positions[(start + step) % positions.length];
-    if (position !== undefined) chosen.add(position.node.id);
+  for (const { node } of walk(positions, start)) {
+    if (chosen.size >= factor) break;
+    chosen.add(node.id);
   }
   return [...chosen];
+}
+
+/** How many replicas a data centre has, and how often among them a rack may come again. */
+interface Wanted {
+  replicas: number;
+  rackRepeats: number;
+}
+
+function wantedByCentre(
+  positions: readonly Position[],
+  factors: Readonly<Record<string, number>>,
+): ReadonlyMap<string, Wanted> {
+  const byCentre = Map.groupBy(new Set(positions.map(({ node }) => node)), node => node.dc);
+  return new Map(
+    Object.entries(factors).map(([dc, factor]) => {
+      const nodes = byCentre.get(dc) ?? [];
+      const racks = new Set(nodes.map(node => node.rack)).size;
+      return [dc, { replicas: Math.min(factor, nodes.length), rackRepeats: factor - racks }];
+    }),
+  );
 }
 
 function perDataCentre(
   positions: readonly Position[],
   start: number,
-  factors: Readonly<Record<string, number>>,
+  wanted: ReadonlyMap<string, Wanted>,
 ): HostId[] {
-  const choices = new Map(
-    Object.entries(factors).map(([dc, factor]) => [dc, new DataCentreChoice(positions, dc, factor)]),
-  );
-  for (let step = 0; step < positions.length; step += 1) {
-    const position = positions[(start + step) % positions.length];
-    if (position !== undefined) choices.get(position.node.dc)?.offer(position.node);
-    if ([...choices.values()].every(choice => choice.complete)) break;
+  const choices = new Map([...wanted].map(([dc, ofCentre]) => [dc, new DataCentreChoice(ofCentre)]));
+  let open = [...choices.values()].filter(choice => !choice.complete).length;
+  for (const { node } of walk(positions, start)) {
+    if (open === 0) break;
+    const choice = choices.get(node.dc);
+    if (choice === undefined || choice.complete) continue;
+    choice.offer(node);
+    if (choice.complete) open -= 1;
   }
   return [...choices.values()].flatMap(choice => choice.chosen);
+}
+
+/** Once round the ring. */
+function* walk(positions: readonly Position[], start: number): Generator<Position> {
+  for (let step = 0; step < positions.length; step += 1) {
+    const position = positions[(start + step) % positions.length];
+    if (position !== undefined) yield position;
+  }
 }
 
 /** The replicas of one data centre while the ring is walked. */
@@ -82,12 +119,9 @@ class DataCentreChoice {
   readonly #wanted: number;
   #rackRepeats: number;
 
-  constructor(positions: readonly Position[], dc: string, factor: number) {
-    const nodes = new Map(
-      positions.filter(({ node }) => node.dc === dc).map(({ node }) => [node.id, node.rack]),
-    );
-    this.#wanted = Math.min(factor, nodes.size);
-    this.#rackRepeats = factor - new Set(nodes.values()).size;
+  constructor({ replicas, rackRepeats }: Wanted) {
+    this.#wanted = replicas;
+    this.#rackRepeats = rackRepeats;
   }
 
   get complete(): boolean {

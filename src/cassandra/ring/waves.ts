@@ -1,5 +1,8 @@
+import { naturalOrder } from "../../base/natural-order.ts";
+import { constraintsAmong, fewestWaves, Pairs, type Constraints } from "./constraints.ts";
+import { firstFit } from "./first-fit.ts";
 import type { HostId, RingNode } from "./model.ts";
-import { shortfalls, type Demand, type Shortfall } from "./quorum.ts";
+import type { Demand, Shortfall } from "./quorum.ts";
 
 /** Nodes that may be away together, wave after wave, and those that may not be taken at all. */
 export interface Waves {
@@ -9,7 +12,7 @@ export interface Waves {
 }
 
 export interface WaveRequest {
-  /** The nodes to take, each in exactly one wave. */
+  /** The nodes to take, each in exactly one wave. One that is down already costs nothing and is never refused. */
   nodes: readonly RingNode[];
   demands: readonly Demand[];
   /** Nodes that are away already and stay so. */
@@ -17,9 +20,6 @@ export interface WaveRequest {
   /** An upper bound of a wave, never a permission. */
   maxDown: number;
 }
-
-/** For each demand that a node takes part in, how many of its replicas may still go. */
-type Slack = Map<Demand, number>;
 
 /** Rounds of improvement: beyond these, more found no fewer waves in the rings that were tried. */
 const ROUNDS = 60;
@@ -32,28 +32,90 @@ const ROUNDS = 60;
  * wave that is safe is safe too). The result does not depend on chance.
  */
 export function planWaves(request: WaveRequest): Waves {
-  const index = indexByNode(request.demands);
-  const refused = request.nodes.flatMap(node => refusal(request, index, node));
+  const { down, maxDown: width } = request;
+  const refused = refusals(request);
   const refusedIds = new Set(refused.map(({ node }) => node.id));
-  const takeable = request.nodes.filter(node => !refusedIds.has(node.id));
-  const attempts = orders(takeable, index).map(order => firstFit(request, index, order));
+  const nodes = request.nodes.filter(node => !refusedIds.has(node.id));
+  const constraints = constraintsAmong(nodes, request.demands, down);
+  const attempts = firstAttempts(nodes, constraints, width);
   const best = attempts.reduce((a, b) => (b.length < a.length ? b : a), attempts[0] ?? []);
-  return { waves: improve(request, index, best), refused };
+  const fewest = Math.max(fewestWaves(constraints, nodes.length), Math.ceil(nodes.length / width));
+  const waves = improve(best, fewest, order => firstFit(order, { constraints, width }));
+  return { waves: waves.map(wave => wave.flatMap(number => nodes[number] ?? [])), refused };
 }
 
-function improve(request: WaveRequest, index: DemandIndex, start: RingNode[][]): RingNode[][] {
+function refusals({ nodes, demands, down }: WaveRequest): Waves["refused"] {
+  const first = new Map<HostId, Shortfall>();
+  for (const demand of demands) {
+    const left = demand.replicas.filter(id => !down.has(id));
+    if (left.length > demand.needed) continue;
+    for (const id of left) if (!first.has(id)) first.set(id, shortfallWithout(demand, left, id));
+  }
+  return nodes.flatMap(node => {
+    const shortfall = first.get(node.id);
+    return shortfall === undefined ? [] : [{ node, shortfall }];
+  });
+}
+
+function shortfallWithout(demand: Demand, alive: readonly HostId[], id: HostId): Shortfall {
+  return { demand, left: alive.filter(other => other !== id) };
+}
+
+/**
+ * Racks first: nodes of one rack share no range where there are as many racks as replicas, so they go together. The
+ * last ones keep neighbours apart as Spotify's cstar does, by rack, so that no ring ever needs more waves than there.
+ */
+function firstAttempts(nodes: readonly RingNode[], constraints: Constraints, width: number): number[][][] {
+  const all = nodes.map((_, number) => number);
+  const by = (key: (node: RingNode) => string): number[] => {
+    const keys = nodes.map(key);
+    return all.toSorted((a, b) => naturalOrder(keys[a] ?? "", keys[b] ?? ""));
+  };
+  const byCentre = by(({ dc, rack, host }) => `${dc}\0${rack}\0${host}`);
+  if (width === 1) return [firstFit(byCentre, { constraints, width })];
+  const degrees = all.map(one => all.filter(other => constraints.neighbours.has(one, other)).length);
+  const byRack = by(({ rack, dc, host }) => `${rack}\0${dc}\0${host}`);
+  const mostConstrained = all.toSorted((a, b) => (degrees[b] ?? 0) - (degrees[a] ?? 0));
+  const byRackAlone = by(({ rack }) => rack);
+  const { neighbours } = constraints;
+  const ofCentre = within(nodes, neighbours);
+  return [
+    ...[byRack, byCentre, mostConstrained, all].map(order => firstFit(order, { constraints, width })),
+    ...[byRackAlone, byRack].flatMap(order =>
+      [neighbours, ofCentre].map(apart => firstFit(order, { constraints, width, apart })),
+    ),
+  ];
+}
+
+/** The pairs of nodes of the same data centre. */
+function within(nodes: readonly RingNode[], pairs: Pairs): Pairs {
+  const same = new Pairs(nodes.length);
+  nodes.forEach(({ dc }, one) => {
+    nodes.slice(one + 1).forEach((other, index) => {
+      const number = one + 1 + index;
+      if (other.dc === dc && pairs.has(one, number)) same.addAmong([one, number]);
+    });
+  });
+  return same;
+}
+
+function improve(
+  start: number[][],
+  fewest: number,
+  lay: (order: readonly number[]) => number[][],
+): number[][] {
   const random = sequence(start.length);
   let best = start;
   let current = start;
-  for (let round = 0; round < ROUNDS && best.length > 1; round += 1) {
-    current = firstFit(request, index, relaid(current, round, random).flat());
+  for (let round = 0; round < ROUNDS && best.length > fewest; round += 1) {
+    current = lay(relaid(current, round, random).flat());
     if (current.length < best.length) best = current;
   }
   return best;
 }
 
 /** The waves in another order: reversed, the largest first, or shuffled, in turn. */
-function relaid(waves: readonly RingNode[][], round: number, random: () => number): RingNode[][] {
+function relaid(waves: readonly number[][], round: number, random: () => number): number[][] {
   if (round % 3 === 0) return waves.toReversed();
   if (round % 3 === 1) return waves.toSorted((a, b) => b.length - a.length);
   const keyed = waves.map(wave => ({ wave, key: random() }));
@@ -67,62 +129,4 @@ function sequence(seed: number): () => number {
     state = (state * 48271) % 2147483647;
     return state / 2147483647;
   };
-}
-
-type DemandIndex = ReadonlyMap<HostId, readonly Demand[]>;
-
-function indexByNode(demands: readonly Demand[]): DemandIndex {
-  const index = new Map<HostId, Demand[]>();
-  for (const demand of demands) {
-    for (const replica of demand.replicas) {
-      const known = index.get(replica);
-      if (known === undefined) index.set(replica, [demand]);
-      else known.push(demand);
-    }
-  }
-  return index;
-}
-
-function refusal(request: WaveRequest, index: DemandIndex, node: RingNode): Waves["refused"] {
-  const away = new Set([...request.down, node.id]);
-  const shortfall = shortfalls(index.get(node.id) ?? [], away)[0];
-  return shortfall === undefined ? [] : [{ node, shortfall }];
-}
-
-/** Racks first: nodes of one rack share no range where there are as many racks as replicas, so they go together. */
-function orders(nodes: readonly RingNode[], index: DemandIndex): RingNode[][] {
-  const degree = (node: RingNode): number => index.get(node.id)?.length ?? 0;
-  const by = (key: (node: RingNode) => string): RingNode[] =>
-    nodes.toSorted((a, b) => key(a).localeCompare(key(b), "en", { numeric: true }));
-  return [
-    by(node => `${node.rack}\0${node.dc}\0${node.host}`),
-    by(node => `${node.dc}\0${node.rack}\0${node.host}`),
-    nodes.toSorted((a, b) => degree(b) - degree(a)),
-    [...nodes],
-  ];
-}
-
-/** Each node goes into the first wave that bears it. */
-function firstFit(request: WaveRequest, index: DemandIndex, order: readonly RingNode[]): RingNode[][] {
-  const waves: { nodes: RingNode[]; slack: Slack }[] = [];
-  for (const node of order) {
-    const demands = index.get(node.id) ?? [];
-    const open = waves.find(
-      wave =>
-        wave.nodes.length < request.maxDown &&
-        demands.every(demand => slackOf(request, wave.slack, demand) > 0),
-    );
-    const wave = open ?? { nodes: [], slack: new Map<Demand, number>() };
-    if (open === undefined) waves.push(wave);
-    wave.nodes.push(node);
-    for (const demand of demands) wave.slack.set(demand, slackOf(request, wave.slack, demand) - 1);
-  }
-  return waves.map(wave => wave.nodes);
-}
-
-function slackOf(request: WaveRequest, slack: Slack, demand: Demand): number {
-  const known = slack.get(demand);
-  if (known !== undefined) return known;
-  const alive = demand.replicas.filter(replica => !request.down.has(replica)).length;
-  return alive - demand.needed;
 }

@@ -63,6 +63,36 @@ describe("planWaves", () => {
     expect(waves.map(wave => new Set(wave.map(node => node.rack)).size)).toEqual([1, 1, 1]);
   });
 
+  it("takes a node that is down already with the first wave, at no cost and whatever is broken", () => {
+    const ring = ringOf({ centres: 1, racks: 1, nodes: 6, tokens: 1, factor: 3, seed: 4 });
+    const [dead] = ring.nodes;
+    if (dead === undefined) throw new Error("a ring has a node");
+    const down = new Set([dead.id]);
+    const keyspaces = ring.keyspaces.slice(0, 1);
+    const { waves, refused } = planWaves({ ...request({ ...ring, keyspaces }, "QUORUM"), down });
+    expect(waves[0]).toContain(dead);
+    // Its four neighbours on the ring share a range with it, and two of three replicas must live.
+    expect(refused).toHaveLength(4);
+    expect(waves.flat()).toHaveLength(2);
+  });
+
+  it("takes one at a time by data centre, rack and name", () => {
+    const ring = ringOf({ centres: 2, racks: 2, nodes: 12, tokens: 1, factor: 3, seed: 2 });
+    const { waves } = planWaves({ ...request({ ...ring, keyspaces: [] }, "QUORUM"), maxDown: 1 });
+    expect(waves.map(wave => wave.map(({ dc, rack, host }) => `${dc} ${rack} ${host}`))).toEqual(
+      ["DC0 RAC0 db0", "DC0 RAC0 db4", "DC0 RAC0 db8", "DC0 RAC1 db2", "DC0 RAC1 db6", "DC0 RAC1 db10"]
+        .concat([
+          "DC1 RAC0 db1",
+          "DC1 RAC0 db5",
+          "DC1 RAC0 db9",
+          "DC1 RAC1 db3",
+          "DC1 RAC1 db7",
+          "DC1 RAC1 db11",
+        ])
+        .map(name => [name]),
+    );
+  });
+
   it("plans the same each time", () => {
     const ring = ringOf({ centres: 2, racks: 2, nodes: 14, tokens: 2, factor: 2, seed: 3 });
     expect(planWaves(request(ring, "LOCAL_QUORUM"))).toEqual(planWaves(request(ring, "LOCAL_QUORUM")));
@@ -85,12 +115,21 @@ function broken(ring: ObservedRing, level: ConsistencyLevel, away: ReadonlySet<H
     return replicatedRanges(ring, keyspace).flatMap(({ replicas }) => {
       const fails = (group: readonly HostId[], needed: number): string[] =>
         group.filter(replica => !away.has(replica)).length < needed ? [group.join(" ")] : [];
-      if (level !== "LOCAL_QUORUM" && level !== "EACH_QUORUM") {
-        return fails(replicas, { ONE: 1, TWO: 2, QUORUM: half(total), ALL: total }[level]);
+      const local =
+        level === "LOCAL_QUORUM" || (level === "EACH_QUORUM" && replication.strategy === "network");
+      if (!local) {
+        return fails(
+          replicas,
+          { ONE: 1, TWO: 2, QUORUM: half(total), LOCAL_QUORUM: 0, EACH_QUORUM: half(total), ALL: total }[
+            level
+          ],
+        );
       }
       return [...new Set(replicas.map(replica => dcOf.get(replica)))].flatMap(dc => {
         const here = replicas.filter(replica => dcOf.get(replica) === dc);
-        return fails(here, half(factors[dc ?? ""] ?? here.length));
+        const own =
+          replication.strategy === "network" ? half(replication.factors[dc ?? ""] ?? 0) : half(total);
+        return fails(here, replication.strategy === "network" ? own : Math.min(own, here.length));
       });
     });
   });
