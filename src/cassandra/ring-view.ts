@@ -64,21 +64,38 @@ function readPeer(row: unknown): GossipPeer {
   };
 }
 
+/** What a ring must be: so many nodes, but for those at the addresses in `away`, which may be in any state. */
+export interface ExpectedRing {
+  nodes: number;
+  away?: readonly string[];
+}
+
 /**
- * Judges two looks at the gossip of a ring of `nodes` nodes: every node is there, is in the ring in the normal way, has
- * the schema of the others of its release (two major releases never have the same), and lives: its heartbeat grew
- * between the looks, or it started anew. Gossip keeps the last words of a dead node, so only growth tells.
+ * Judges two looks at the gossip of a ring: every node that must be there is, in the normal way, has the schema of the
+ * others of its release (two major releases never have the same), and lives: its heartbeat grew between the looks, or
+ * it started anew. Gossip keeps the last words of a dead node, so only growth tells.
  */
 export function judgeRing(
   first: readonly GossipPeer[],
   second: readonly GossipPeer[],
-  nodes: number,
+  { nodes, away = [] }: ExpectedRing,
 ): RingVerdict {
-  const problems = [...censusProblems(second, nodes), ...statusProblems(second), ...schemaProblems(second)];
+  const present = second.filter(({ address }) => !away.includes(address));
+  const problems = [
+    ...censusProblems(present, nodes - away.length),
+    ...statusProblems(present),
+    ...schemaProblems(present),
+  ];
   if (problems.length > 0) return { kind: "broken", evidence: problems.join("; ") };
-  const silent = second.filter(peer => !hasLived(first, peer)).map(peer => peer.address);
+  const silent = silentSince(first, present);
   if (silent.length === 0) return { kind: "whole" };
   return { kind: "silent", evidence: `not heard of for a while: ${silent.join(", ")}` };
+}
+
+/** The addresses of those of the second look that gave no sign of life since the first. */
+export function silentSince(first: readonly GossipPeer[], second: readonly GossipPeer[]): string[] {
+  const earlier = new Map(first.map(peer => [peer.address, peer]));
+  return second.filter(peer => !hasLived(earlier.get(peer.address), peer)).map(peer => peer.address);
 }
 
 function censusProblems(peers: readonly GossipPeer[], nodes: number): string[] {
@@ -110,8 +127,7 @@ function disagreement(peers: readonly GossipPeer[]): string[] {
   return minority.length === 0 ? [] : [`another schema on ${minority.join(", ")}`];
 }
 
-function hasLived(before: readonly GossipPeer[], peer: GossipPeer): boolean {
-  const earlier = before.find(({ address }) => address === peer.address);
+function hasLived(earlier: GossipPeer | undefined, peer: GossipPeer): boolean {
   if (earlier === undefined) return true;
   if (peer.generation !== earlier.generation) return peer.generation > earlier.generation;
   return peer.heartbeat > earlier.heartbeat;

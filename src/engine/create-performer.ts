@@ -70,7 +70,8 @@ function createContext(words: {
     artefacts: surroundings.artefacts,
     secret: name => secrets.get(name),
     fill: content => secrets.fill(content),
-    ask: async probe => {
+    ask: async (probe, other) => {
+      if (other !== undefined && other !== host) return createContext({ ...words, host: other }).ask(probe);
       const answer = await askProbe(surroundings.probers ?? ownProbers, probe, context);
       return { ...answer, evidence: secrets.redact(answer.evidence) };
     },

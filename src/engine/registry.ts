@@ -1,5 +1,5 @@
 import type { Secret } from "../base/secret.ts";
-import type { SecretName } from "../base/names.ts";
+import type { HostName, SecretName } from "../base/names.ts";
 import type { Action, Content, Probe } from "../plan/model.ts";
 import type { Connection } from "../transport/model.ts";
 import type { ArtefactStore } from "./artefacts.ts";
@@ -15,8 +15,8 @@ export interface ProbeContext extends WorkLimits {
   connection: Connection;
   /** The value of a secret; throws an OperatorError when there is none of that name. */
   secret(name: SecretName): Promise<Secret>;
-  /** Asks another probe of the same host within the same limits. */
-  ask(probe: Probe): Promise<ProbeAnswer>;
+  /** Asks another probe within the same limits, of the same host or of one that is named. */
+  ask(probe: Probe, host?: HostName): Promise<ProbeAnswer>;
 }
 
 /** What an executor has beside that. */

@@ -1,7 +1,8 @@
 import * as v from "valibot";
+import type { HostName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import { endsFirst, turnGroups } from "./dependencies.ts";
-import type { Plan, Step, StepId } from "./model.ts";
+import type { Plan, Probe, Step, StepId } from "./model.ts";
 import { planSchema } from "./schema.ts";
 
 /** What is wrong with a plan that its type cannot say, one line a problem; empty for a plan that can be carried out. */
@@ -69,9 +70,17 @@ function checkStep(step: Step, ids: ReadonlySet<StepId>): string[] {
 }
 
 function checkHost(step: Step, plan: Plan): string[] {
-  return Object.hasOwn(plan.hosts, step.host)
-    ? []
-    : [`"${step.id}" is on ${step.host}, which is not a host of the plan`];
+  const asked = step.action.kind === "wait" ? hostsAsked(step.action.probe) : [];
+  return [...new Set([step.host, ...asked])]
+    .filter(host => !Object.hasOwn(plan.hosts, host))
+    .map(host => `"${step.id}" is on ${host}, which is not a host of the plan`);
+}
+
+/** The hosts that a probe asks beside that of its step. */
+function hostsAsked(probe: Probe): HostName[] {
+  if (probe.kind === "all") return probe.probes.flatMap(hostsAsked);
+  if (probe.kind !== "everywhere") return [];
+  return probe.asked.flatMap(({ host, probe: inner }) => [host, ...hostsAsked(inner)]);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { foldNames } from "../base/host-ranges.ts";
 import { quoteForShell } from "../base/shell.ts";
 import { formatDuration } from "../base/units.ts";
 import type { Probe } from "./model.ts";
@@ -16,7 +17,7 @@ export function describeProbe(probe: Probe): string {
     case "cql":
       return `${probe.endpoint.address}:${probe.endpoint.port} answers ${probe.query} at ${probe.consistency}`;
     case "ring":
-      return `${probe.endpoint.address} sees all ${probe.nodes} nodes of the ring up and agreed on the schema`;
+      return `${probe.endpoint.address} sees ${describeRing(probe)} of the ring up and agreed on the schema`;
     case "newest":
       return `the newest file in ${probe.folder} is at most ${formatDuration(probe.maxAge)} old`;
     case "ports":
@@ -25,7 +26,25 @@ export function describeProbe(probe: Probe): string {
       return `${probe.socket} answers ${probe.send} with ${probe.expect}`;
     case "all":
       return probe.probes.map(describeProbe).join(" and ");
+    case "everywhere":
+      return describeEverywhere(probe);
     default:
       return probe satisfies never;
   }
+}
+
+function describeRing({ nodes, away = [] }: Extract<Probe, { kind: "ring" }>): string {
+  return away.length === 0
+    ? `all ${nodes} nodes`
+    : `the ${nodes - away.length} other nodes than ${away.join(", ")}`;
+}
+
+/** The question is the same on every host but for the place, so one of them stands for all. */
+function describeEverywhere({ asked }: Extract<Probe, { kind: "everywhere" }>): string {
+  const [first] = asked;
+  if (first === undefined) return "nobody is asked";
+  const question = describeProbe(first.probe);
+  return asked.length === 1
+    ? question
+    : `${foldNames(asked.map(({ host }) => host))} each answer yes: ${question}`;
 }

@@ -118,14 +118,19 @@ export type Probe =
       /** A regular expression that the rows, written as JSON, must match; absent: any answer will do. */
       rows?: string;
     }
-  /** Every live peer of the ring that this node sees is UN, with one schema version: `nodes` of them. */
-  | { kind: "ring"; endpoint: CqlEndpoint; nodes: number }
+  /**
+   * Every node of the ring that this node sees is in it in the normal way, lives, and has the schema of the others:
+   * `nodes` of them, but for those at the addresses in `away`, which may be in any state.
+   */
+  | { kind: "ring"; endpoint: CqlEndpoint; nodes: number; away?: readonly string[] }
   /** The newest entry of a folder is at most so old. */
   | { kind: "newest"; folder: string; maxAge: Milliseconds; runAs?: string }
   /** Nobody listens at these addresses. */
   | { kind: "ports"; free: readonly { address: string; port: number }[]; runAs?: string }
   | { kind: "socket"; socket: string; send: string; expect: string }
-  | { kind: "all"; probes: readonly Probe[] };
+  | { kind: "all"; probes: readonly Probe[] }
+  /** Holds when it holds on each of these hosts, all asked at once. */
+  | { kind: "everywhere"; asked: readonly { host: HostName; probe: Probe }[] };
 
 /** A turn that only so many steps of a group take at once, in plan order; a step for which `unless` holds needs none. */
 export interface Turn {

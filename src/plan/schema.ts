@@ -91,7 +91,7 @@ const probes: v.GenericSchema<unknown, Probe> = v.variant("kind", [
     consistency: v.picklist(["one", "quorum", "local_quorum"]),
     rows: v.exactOptional(pattern),
   }),
-  v.strictObject({ kind: v.literal("ring"), endpoint, nodes: count }),
+  v.strictObject({ kind: v.literal("ring"), endpoint, nodes: count, away: v.exactOptional(texts) }),
   v.strictObject({ kind: v.literal("newest"), folder: name, maxAge: duration, runAs }),
   v.strictObject({
     kind: v.literal("ports"),
@@ -100,6 +100,10 @@ const probes: v.GenericSchema<unknown, Probe> = v.variant("kind", [
   }),
   v.strictObject(socket),
   v.strictObject({ kind: v.literal("all"), probes: v.array(probe) }),
+  v.strictObject({
+    kind: v.literal("everywhere"),
+    asked: v.array(v.strictObject({ host: name, probe })),
+  }),
 ]);
 
 const action: v.GenericSchema<unknown, Action> = v.variant("kind", [

@@ -46,22 +46,25 @@ describe("judgeRing", () => {
   const later = before.map(one => ({ ...one, heartbeat: one.heartbeat + 1 }));
 
   it("finds a ring whole when all of its nodes are there, agree and live", () => {
-    expect(judgeRing(before, later, 3)).toEqual({ kind: "whole" });
+    expect(judgeRing(before, later, { nodes: 3 })).toEqual({ kind: "whole" });
   });
 
   it("names the nodes whose heartbeat stands still: gossip keeps the last words of the dead", () => {
     const second = [later[0], before[1], later[2]].filter(one => one !== undefined);
-    expect(judgeRing(before, second, 3)).toEqual({ kind: "silent", evidence: "not heard of for a while: b" });
+    expect(judgeRing(before, second, { nodes: 3 })).toEqual({
+      kind: "silent",
+      evidence: "not heard of for a while: b",
+    });
   });
 
   it("takes a new start for life though its heartbeat is lower, and an older one not", () => {
     const restarted = later.map(one => ({ ...one, generation: one.generation + 5, heartbeat: 1 }));
-    expect(judgeRing(before, restarted, 3)).toEqual({ kind: "whole" });
-    expect(judgeRing(restarted, later, 3).kind).toBe("silent");
+    expect(judgeRing(before, restarted, { nodes: 3 })).toEqual({ kind: "whole" });
+    expect(judgeRing(restarted, later, { nodes: 3 }).kind).toBe("silent");
   });
 
   it("counts the nodes against the services file", () => {
-    expect(judgeRing(before, later, 4)).toEqual({
+    expect(judgeRing(before, later, { nodes: 4 })).toEqual({
       kind: "broken",
       evidence: "3 nodes in the ring where the services file has 4",
     });
@@ -69,19 +72,32 @@ describe("judgeRing", () => {
 
   it.each(["BOOT", "LEAVING", "MOVING", "shutdown", "hibernate"])("names a node that is %s", status => {
     const second = later.map(one => (one.address === "b" ? { ...one, status } : one));
-    expect(judgeRing(before, second, 3)).toEqual({ kind: "broken", evidence: `b is ${status}` });
+    expect(judgeRing(before, second, { nodes: 3 })).toEqual({ kind: "broken", evidence: `b is ${status}` });
   });
 
   it("names the nodes that have another schema than most of their release", () => {
     const second = later.map(one => (one.address === "c" ? { ...one, schema: "other" } : one));
-    expect(judgeRing(before, second, 3)).toEqual({ kind: "broken", evidence: "another schema on c" });
+    expect(judgeRing(before, second, { nodes: 3 })).toEqual({
+      kind: "broken",
+      evidence: "another schema on c",
+    });
+  });
+
+  it("lets nodes that are known to be away be in any state, and counts the others without them", () => {
+    const second = later.filter(one => one.address !== "b").concat({ ...peer("b"), status: "shutdown" });
+    expect(judgeRing(before, second, { nodes: 3, away: ["b"] })).toEqual({ kind: "whole" });
+    expect(judgeRing(before, second.slice(0, 2), { nodes: 3, away: ["b"] })).toEqual({ kind: "whole" });
+    expect(judgeRing(before, second.slice(1), { nodes: 3, away: ["b"] })).toEqual({
+      kind: "broken",
+      evidence: "1 nodes in the ring where the services file has 2",
+    });
   });
 
   it("lets two major releases have a schema each", () => {
     const second = later.map(one =>
       one.address === "c" ? { ...one, schema: "other", release: "4.1.10" } : one,
     );
-    expect(judgeRing(before, second, 3)).toEqual({ kind: "whole" });
+    expect(judgeRing(before, second, { nodes: 3 })).toEqual({ kind: "whole" });
   });
 });
 

@@ -17,12 +17,14 @@ export const removeFolder = (folder: string): Promise<void> => rm(folder, { recu
 export interface LocalWorkOptions {
   secrets?: Record<string, string>;
   artefacts?: ArtefactStore;
+  /** Names of this machine beside `host1`, where steps are. */
+  hosts?: readonly string[];
 }
 
 /** The real executors and probers on this machine. */
-export function localPerformer({ secrets = {}, artefacts }: LocalWorkOptions = {}): Performer {
+export function localPerformer({ secrets = {}, artefacts, hosts = [] }: LocalWorkOptions = {}): Performer {
   return createPerformer({
-    hosts: { host1: localTarget("host1") },
+    hosts: Object.fromEntries(["host1", ...hosts].map(name => [name, localTarget(name)])),
     transport: createTransport(),
     secrets: {
       get: name => Promise.resolve(secrets[name] === undefined ? undefined : new Secret(secrets[name])),

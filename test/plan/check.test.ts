@@ -48,6 +48,17 @@ describe("checkPlan", () => {
     ]);
   });
 
+  it("names a host that a gate asks and that the plan cannot reach", () => {
+    const probe = { kind: "tcp", address: "127.0.0.1", port: 1 } as const;
+    const asked = [
+      { host: "host1", probe },
+      { host: "db7", probe },
+    ];
+    const gate = { kind: "all", probes: [{ kind: "everywhere", asked }] } as const;
+    const step = makeStep("gate", { action: { kind: "wait", probe: gate, interval: 1 } });
+    expect(checkPlan(makePlan([step]))).toEqual(['"gate" is on db7, which is not a host of the plan']);
+  });
+
   it("shows the circle of steps that wait for each other", () => {
     const steps = [
       makeStep("a", { needs: ["b"] }),

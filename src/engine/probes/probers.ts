@@ -2,6 +2,7 @@ import type { Probers } from "../registry.ts";
 import { all } from "./all.ts";
 import { command } from "./command.ts";
 import { cql } from "./cql.ts";
+import { everywhere } from "./everywhere.ts";
 import { http } from "./http.ts";
 import { newest } from "./newest.ts";
 import { ports } from "./ports.ts";
@@ -11,4 +12,16 @@ import { tcp } from "./tcp.ts";
 import { unit } from "./unit.ts";
 
 /** One prober for each kind of probe. */
-export const probers: Probers = { unit, command, tcp, http, cql, ring, newest, ports, socket, all };
+export const probers: Probers = {
+  unit,
+  command,
+  tcp,
+  http,
+  cql,
+  ring,
+  newest,
+  ports,
+  socket,
+  all,
+  everywhere,
+};

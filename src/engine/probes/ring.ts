@@ -23,20 +23,22 @@ export const ring: Prober<RingProbe> = (probe, context) =>
     answerOfFailure,
   );
 
-async function watch(session: CqlSession, { nodes }: RingProbe, limits: WorkLimits): Promise<RingVerdict> {
+async function watch(session: CqlSession, probe: RingProbe, limits: WorkLimits): Promise<RingVerdict> {
   const look = async () => readGossip(await session.rows(GOSSIP_QUERY, "one"));
   const first = await look();
-  let verdict = judgeRing([], first, nodes);
+  let verdict = judgeRing([], first, probe);
   if (verdict.kind === "broken") return verdict;
   const end = Math.min(Date.now() + LONGEST_SILENCE, limits.deadline);
   do {
     await sleep(LOOK_AGAIN_AFTER, undefined, { signal: limits.signal }).catch(() => undefined);
-    verdict = judgeRing(first, await look(), nodes);
+    verdict = judgeRing(first, await look(), probe);
   } while (verdict.kind === "silent" && Date.now() < end && !limits.signal.aborted);
   return verdict;
 }
 
-function answer(verdict: RingVerdict, { endpoint, nodes }: RingProbe): ProbeAnswer {
-  if (verdict.kind === "whole") return { holds: "yes", evidence: `${nodes} of ${nodes} nodes up` };
+function answer(verdict: RingVerdict, { endpoint, nodes, away = [] }: RingProbe): ProbeAnswer {
+  if (verdict.kind === "whole") {
+    return { holds: "yes", evidence: `${nodes - away.length} of ${nodes} nodes up` };
+  }
   return { holds: "no", evidence: `${verdict.evidence}, seen from ${endpoint.address}` };
 }

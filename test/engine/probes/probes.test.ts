@@ -203,6 +203,41 @@ describe("socket", () => {
   });
 });
 
+describe("everywhere", () => {
+  const hosts = ["db1", "db2", "db3", "db4", "db5"];
+  const says = (host: string, ...words: string[]) =>
+    ({ host, probe: { kind: "command", argv: ["sh", "-c", words.join("; ")] } }) as const;
+  const everywhere = (...asked: ReturnType<typeof says>[]) => ask({ kind: "everywhere", asked }, { hosts });
+
+  it("holds when it holds on every host, and tells equal answers once", async () => {
+    const answer = await everywhere(says("db1", "true"), says("db2", "true"));
+    expect(answer).toEqual({ holds: "yes", evidence: "db[1-2]: sh succeeded" });
+  });
+
+  it("is a no of one host, and names it", async () => {
+    const answer = await everywhere(says("db1", "true"), says("db2", "exit 3"));
+    expect(answer).toEqual({
+      holds: "no",
+      evidence: expect.stringMatching(/^db2: .* ended with exit code 3$/),
+    });
+  });
+
+  it("tells some answers of many, and who else answered so", async () => {
+    const codes = hosts.map((host, index) => says(host, `exit ${index + 1}`));
+    expect((await everywhere(...codes)).evidence).toMatch(/^db1: .*; db2: .*; db3: .*; and db\[4-5\]$/);
+  });
+
+  it("asks all at once", async () => {
+    const meet = (own: string, other: string): string[] => [
+      `touch ${folder}/${own}`,
+      `for i in $(seq 100); do [ -e ${folder}/${other} ] && exit 0; sleep 0.05; done`,
+      "exit 1",
+    ];
+    const answer = await everywhere(says("db1", ...meet("a", "b")), says("db2", ...meet("b", "a")));
+    expect(answer.holds).toBe("yes");
+  });
+});
+
 describe("all", () => {
   const yes = { kind: "command", argv: ["true"] } as const;
   const no = { kind: "command", argv: ["false"] } as const;
