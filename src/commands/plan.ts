@@ -6,6 +6,7 @@ import type { Plan } from "../plan/model.ts";
 import { loadSite } from "./load.ts";
 import type { CommandContext } from "./model.ts";
 import { openTransport } from "./open-transport.ts";
+import { dryRun, requireDryRun } from "./observed-plan.ts";
 import { printPlan } from "./print-plan.ts";
 import { hostsOf } from "./selected-hosts.ts";
 import { askPlan, type ServiceVerb, type ServiceVerbOptions } from "./service-verb.ts";
@@ -24,13 +25,16 @@ export async function plan(
   context: CommandContext<PlanOptions>,
   ...[verb, service, hosts]: PlanWords
 ): Promise<ExitCode> {
+  requireDryRun(context, context.options);
   const site = await loadSite(context, { hosts, secretsMayBeMissing: true });
   const words = { ...context, argv: plannedWords(context.argv) };
-  const asked = askPlan(words, { verb, words: { service, hosts }, options: context.options, site });
+  const ask = { verb, words: { service, hosts }, options: context.options, site };
+  const asked = askPlan(words, ask);
+  if (context.options.observed !== undefined) return dryRun(context, ask, asked);
   const transport = openTransport(context.io);
   try {
     const selected = context.global.dryRun ? [] : hostsOf(context, site, asked.instances);
-    const made = asked.plan(await observeInstances({ context, transport, hosts: selected }));
+    const made = asked.plan({ instances: await observeInstances({ context, transport, hosts: selected }) });
     const { output } = context.options;
     return output === undefined ? printPlan(context, made) : await writePlan(context, made, output);
   } finally {

@@ -1,17 +1,55 @@
 import { ExitCode } from "../base/exit-code.ts";
+import { foldNames } from "../base/host-ranges.ts";
 import { explainHead, explainLines, explainPlan } from "../plan/explain.ts";
 import type { Plan } from "../plan/model.ts";
+import { refusedByRing } from "../services/planners/ring-refusal.ts";
+import type { RingDecision } from "../services/planners/ring-rule.ts";
 import type { CommandContext } from "./model.ts";
 
-/** Prints what a plan would do, step by step, on stdout; with `--json` the plan itself beside it. */
-export function printPlan(context: CommandContext<unknown>, plan: Plan): ExitCode {
+/**
+ * Prints what a plan would do, step by step, on stdout; with `--json` the plan itself beside it. Of a ring that was
+ * observed: the waves as well, and who was refused and goes all the same.
+ */
+export function printPlan(context: CommandContext<unknown>, plan: Plan, ring?: RingDecision): ExitCode {
   const { stdout } = context.io;
   const steps = explainPlan(plan);
   if (context.global.json)
-    stdout.write(`${JSON.stringify({ version: 1, dryRun: true, steps, plan }, null, 2)}\n`);
+    stdout.write(
+      `${JSON.stringify({ version: 1, dryRun: true, ...ringToJson(ring), steps, plan }, null, 2)}\n`,
+    );
   else
     stdout.write(
-      `${explainHead(plan)}\n${steps.map((step, index) => explainLines(step, index + 1)).join("")}`,
+      `${explainHead(plan)}${waveLines(ring)}\n${steps.map((step, index) => explainLines(step, index + 1)).join("")}`,
     );
   return ExitCode.Done;
+}
+
+/**
+ * Says that the rule of the ring refuses a verb: as an error, and with `--json` as an object with the waves of the nodes
+ * that may go. Gives exit code 3; throws the OperatorError where it is not for scripts.
+ */
+export function printRefusal(
+  context: CommandContext<unknown>,
+  ring: RingDecision,
+  words: { verb: string; service: string },
+): ExitCode {
+  const error = refusedByRing(ring, words);
+  if (!context.global.json) throw error;
+  const { code, message, details, hint } = error;
+  const explanation = { code, message, details, hint };
+  context.io.stdout.write(
+    `${JSON.stringify({ version: 1, dryRun: true, ...ringToJson(ring), error: explanation }, null, 2)}\n`,
+  );
+  return error.exit;
+}
+
+function ringToJson(ring: RingDecision | undefined): object {
+  return ring === undefined ? {} : { waves: ring.waves, refused: ring.refused };
+}
+
+function waveLines(ring: RingDecision | undefined): string {
+  if (ring === undefined) return "";
+  const { waves } = ring;
+  if (waves.every(wave => wave.length === 1)) return `${waves.length} waves of one node each\n`;
+  return waves.map((wave, index) => `wave ${index + 1}: ${wave.length} nodes, ${foldNames(wave)}\n`).join("");
 }

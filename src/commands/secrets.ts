@@ -89,7 +89,7 @@ async function secretsInUse(
   const asked = askPlan(context, { verb: "start", words, options: {}, site });
   return {
     files: new SecretFiles(site.secretsFolder),
-    wanted: secretsOf(asked.plan(new Map())),
+    wanted: secretsOf(asked.plan({ instances: new Map() })),
     deployment: site.deployment.name,
   };
 }

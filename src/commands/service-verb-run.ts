@@ -1,6 +1,6 @@
 import { confirm } from "./confirm.ts";
 import { executePlan } from "./execute.ts";
-import { printPlan } from "./print-plan.ts";
+import { dryRun, requireDryRun } from "./observed-plan.ts";
 import { loadSite } from "./load.ts";
 import type { CommandRun } from "./model.ts";
 import { openTransport } from "./open-transport.ts";
@@ -16,12 +16,13 @@ type Words = readonly [service: string, hosts: readonly string[]];
  */
 export function serviceVerbRun(verb: ServiceVerb): CommandRun<Words, ServiceVerbOptions> {
   return async (context, service, hosts) => {
+    requireDryRun(context, context.options);
     // Of the secrets, exactly those that the plan names must be there; executePlan sees to it before anything is touched.
     const site = await loadSite(context, { hosts, secretsMayBeMissing: true });
     const ask = { verb, words: { service, hosts }, options: context.options, site };
     const asked = askPlan(context, ask);
     const { instances } = asked;
-    if (context.global.dryRun) return printPlan(context, asked.plan(new Map()));
+    if (context.global.dryRun) return dryRun(context, ask, asked);
     const question = questionOf(ask, instances);
     if (question !== undefined) await confirm(context, question);
     const transport = openTransport(context.io);
@@ -31,7 +32,7 @@ export function serviceVerbRun(verb: ServiceVerb): CommandRun<Words, ServiceVerb
         transport,
         hosts: hostsOf(context, site, instances),
       });
-      return await executePlan({ context, site, transport, plan: asked.plan(observed) });
+      return await executePlan({ context, site, transport, plan: asked.plan({ instances: observed }) });
     } finally {
       await transport.close();
     }

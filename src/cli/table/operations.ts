@@ -1,4 +1,5 @@
 import { OperatorError } from "../../base/operator-error.ts";
+import { ringRuleOptions } from "./ring-options.ts";
 import { defineCommand, type CommandSpecification } from "../specification.ts";
 
 const group = "Operations";
@@ -32,7 +33,8 @@ export const operationCommands: readonly CommandSpecification[] = [
     ],
     options: [
       { flags: "-o, --output <file>", summary: "write the plan here, for smc apply" },
-      { flags: "--allow-loss", summary: "plan a stop even where clients would be refused" },
+      { flags: "--allow-loss", summary: "plan a stop or restart even where clients would be refused" },
+      ...ringRuleOptions,
     ],
     examples: [
       { command: "plan restart cassandra --rolling -o plan.json", summary: "to be read, and applied later" },

@@ -1,5 +1,6 @@
 import { defineCommand, type ArgumentSpecification, type CommandSpecification } from "../specification.ts";
 import { OperatorError } from "../../base/operator-error.ts";
+import { ringRuleOptions } from "./ring-options.ts";
 import type { ServiceVerb } from "../../commands/service-verb.ts";
 
 const serviceWords: readonly ArgumentSpecification[] = [
@@ -38,9 +39,12 @@ export const serviceCommands: readonly CommandSpecification[] = [
     group: "Services",
     summary: "Stop a service, or all of them, clients before what they use",
     description:
-      "The database is drained before it is stopped. A part of it is refused (exit 3) when fewer nodes would be left than its clients need.",
+      "The database is drained before it is stopped. A part of it is refused (exit 3) when a range of any keyspace would be left with fewer replicas than its clients need.",
     arguments: serviceWords,
-    options: [{ flags: "--allow-loss", summary: "stop even where clients would be refused" }],
+    options: [
+      { flags: "--allow-loss", summary: "stop even where clients would be refused" },
+      ...ringRuleOptions,
+    ],
     examples: [
       { command: "stop all --yes", summary: "the whole deployment" },
       { command: "stop hub web3", summary: "one host" },
@@ -53,10 +57,19 @@ export const serviceCommands: readonly CommandSpecification[] = [
     group: "Services",
     summary: "Restart a service one instance after the other, each waited for",
     description:
-      "An instance behind haproxy is taken out, restarted, waited for and put back. A database node is restarted only while every other one sees the whole ring up. The first failure ends the run.",
+      "An instance behind haproxy is taken out, restarted, waited for and put back. Nodes of the database go only as far as every range of every keyspace keeps the replicas that its clients need; else it is refused (exit 3). With --parallel they go in as few waves as that allows. Before each wave and after it every other node must see the whole ring up. The first failure ends the run.",
     arguments: serviceWords,
+    options: [
+      { flags: "--allow-loss", summary: "restart even where clients would be refused meanwhile" },
+      ...ringRuleOptions,
+    ],
     examples: [
       { command: "restart cassandra --rolling", summary: "one node at a time" },
+      { command: "restart cassandra --parallel 4", summary: "in waves of at most four nodes" },
+      {
+        command: "restart cassandra --parallel --observed ring.json --dry-run --json",
+        summary: "the waves of a ring in a file, no host asked",
+      },
       { command: "restart hub web3", summary: "the hubs of one host" },
     ],
     mutates: true,

@@ -1,14 +1,32 @@
+import * as v from "valibot";
 import { OperatorError } from "../../base/operator-error.ts";
+import type { ExpectedNode } from "../../cassandra/ring/census.ts";
+import { CONSISTENCY_LEVELS, type ConsistencyLevel } from "../../cassandra/ring/model.ts";
 import type { Deployment, Host, Instance } from "../../inventory/model.ts";
 
 const DEFAULT_DATA_CENTRE = "DC0";
 const DEFAULT_RACK = "RAC0";
+const LevelSetting = v.object({ consistency: v.optional(v.picklist(CONSISTENCY_LEVELS), "QUORUM") });
 /** Two in each data centre: a new node finds the ring though one of them is away, and most nodes are none (they would not bootstrap). */
 const DEFAULT_SEEDS_PER_DATA_CENTRE = 2;
 
 /** The nodes of the deployment's ring, in plan order. */
 export function nodesOf(deployment: Deployment): readonly Instance[] {
   return deployment.instances.filter(instance => instance.service === "cassandra");
+}
+
+/** The nodes that the ring should have, by host and address. */
+export function expectedNodes(deployment: Deployment): readonly ExpectedNode[] {
+  return nodesOf(deployment).flatMap(({ host: name }) => {
+    const host = deployment.hosts.get(name);
+    return host === undefined ? [] : [{ host: name, address: host.address }];
+  });
+}
+
+/** The level that the services file says its clients use. */
+export function clientLevel(deployment: Deployment): ConsistencyLevel {
+  const settings = deployment.services.get("cassandra")?.settings ?? {};
+  return v.parse(LevelSetting, settings).consistency;
 }
 
 /** The data centre of a host, as the ring names it. */

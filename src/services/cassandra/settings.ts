@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { parseSize, type Bytes } from "../../base/units.ts";
+import { CONSISTENCY_LEVELS } from "../../cassandra/ring/model.ts";
 import { parseCassandraVersion } from "../../cassandra/version.ts";
 import { explainRefusal, refusalOfKey } from "../../cassandra/yaml-keys.ts";
 import { sha512 } from "../fields.ts";
@@ -88,10 +89,7 @@ export const CassandraSettingsSchema = v.pipe(
     initial_token: v.optional(v.union([v.number(), v.string(), v.bigint()])),
     tokens: v.optional(v.literal("even")),
     /** The level that clients of the database ask for. No planned work may make it fail. */
-    consistency: v.optional(
-      v.picklist(["ONE", "TWO", "QUORUM", "LOCAL_QUORUM", "EACH_QUORUM", "ALL"]),
-      "QUORUM",
-    ),
+    consistency: v.optional(v.picklist(CONSISTENCY_LEVELS), "QUORUM"),
     /** `password`: users log in, and have the rights that they were given. */
     auth: v.optional(v.picklist(["none", "password"]), "none"),
     rack: v.optional(v.string()),

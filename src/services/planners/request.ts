@@ -1,6 +1,7 @@
 import type { InstanceName } from "../../base/names.ts";
 import type { Milliseconds } from "../../base/units.ts";
 import type { Instance } from "../../inventory/model.ts";
+import type { RingDecision } from "./ring-rule.ts";
 import { planInstance, type PlannedInstance, type RenderingSite } from "./planned-instance.ts";
 
 /** What was asked for, with what was seen of it. Planners are pure: time and observations come in here. */
@@ -15,9 +16,17 @@ export interface PlanRequest extends RenderingSite {
   keepGoing: boolean;
   /** What each instance was when the plan was made; instances that were not asked are missing. */
   observed: ReadonlyMap<InstanceName, ObservedInstance>;
+  /** Of the instances that are a ring: which may go together. Absent where nobody asked the ring. */
+  ring?: RingDecision;
   now: Date;
   /** Overrides the deadlines of the services file. */
   timeout: Milliseconds | undefined;
+}
+
+/** What stopping and restarting need to know beside the request. */
+export interface LossOptions {
+  /** Go on even where clients are refused meanwhile. */
+  allowLoss: boolean;
 }
 
 /** A request under work: every instance is rendered once, however many steps look at it. */

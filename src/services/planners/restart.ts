@@ -1,30 +1,36 @@
-import { ExitCode } from "../../base/exit-code.ts";
-import { OperatorError } from "../../base/operator-error.ts";
 import type { Plan, Step, StepId } from "../../plan/model.ts";
 import { assemblePlan } from "./assemble.ts";
 import { configure } from "./configure.ts";
 import { installStep, installSteps } from "./install.ts";
 import { inLanes, type Stage } from "./lanes.ts";
 import { inStartOrder, type ServiceGroup } from "./order.ts";
+import { withOthers } from "./others.ts";
 import type { PlannedInstance } from "./planned-instance.ts";
-import { GATE_INTERVAL, readyGate } from "./ready.ts";
-import { beginPlanning, type Planning, type PlanRequest } from "./request.ts";
+import { readyGate } from "./ready.ts";
+import { beginPlanning, type LossOptions, type Planning, type PlanRequest } from "./request.ts";
+import { isRing, ringGate, ringWaves } from "./ring.ts";
 import { asAdministrator, instanceStep, stepId } from "./step.ts";
 import { trafficSteps } from "./traffic.ts";
 
 /**
  * Plans `smc restart`: one instance after the other unless `parallel` says more, each taken out of its clients'
- * hands, restarted, waited for and put back before the next. Where a service is a ring, every other instance
- * must see the whole of it well before one is taken away and again before the next. The first failure halts.
+ * hands, restarted, waited for and put back before the next. Where a service is a ring, its nodes go wave after wave
+ * as was decided from what was observed, and one at a time where nothing was; every other node must see the whole
+ * of it well before a wave is taken away and again before the next. The first failure halts. Throws an OperatorError
+ * (exit 3) when a node may not go.
  */
-export function planRestart(request: PlanRequest): Plan {
+export function planRestart(request: PlanRequest, options: LossOptions): Plan {
   const planning = beginPlanning(request);
   const instances = request.instances.map(planning.render);
   const groups = inStartOrder(instances);
-  groups.forEach(group => refuseParallelRing(request, group));
   const steps = [
     ...installSteps(instances),
-    ...groups.flatMap((group, index) => restartGroup(planning, group, groups[index - 1])),
+    ...groups.flatMap((group, index) => {
+      const ready = groups[index - 1]?.instances.map(planned => stepId("ready", planned)) ?? [];
+      return isRing(group)
+        ? restartRing(planning, group, { ready, ...options })
+        : restartLanes(planning, group, ready);
+    }),
   ];
   return assemblePlan(request, {
     instances: withOthers(planning, instances, steps),
@@ -33,44 +39,60 @@ export function planRestart(request: PlanRequest): Plan {
   });
 }
 
-/** Without a proof by token ranges, more than one node of a ring at a time is refused. */
-function refuseParallelRing(request: PlanRequest, group: ServiceGroup): void {
-  const ring = group.instances.some(planned => planned.rendered.ring !== undefined);
-  if (!ring || group.instances.length < 2 || request.parallel === undefined || request.parallel === 1) return;
-  throw new OperatorError(`${group.name} is a ring: restarting several nodes at once could lose a quorum`, {
-    code: "QUORUM_AT_RISK",
-    exit: ExitCode.Refused,
-    hint: `smc restart ${group.name} --rolling  takes one node at a time`,
-  });
-}
-
-function restartGroup(request: Planning, group: ServiceGroup, before: ServiceGroup | undefined): Step[] {
+function restartLanes(request: Planning, group: ServiceGroup, before: readonly StepId[]): Step[] {
   const width = request.parallel === true ? group.instances.length : (request.parallel ?? 1);
-  const ready = before?.instances.map(planned => stepId("ready", planned)) ?? [];
-  const stages = group.instances.map(planned => restartStage(request, planned, ready));
+  const stages = group.instances.map(planned =>
+    restartStage(request, [planned], { before, gateBefore: false }),
+  );
   return inLanes(stages, width, "needs");
 }
 
-function restartStage(request: Planning, planned: PlannedInstance, before: readonly StepId[]): Stage {
-  const configuration = configure(planned);
-  const install = installStep(planned);
-  const prepared = [...configuration.ready, ...(install === undefined ? [] : [install.id])];
-  const gatesBefore = ringGates(request, planned, { moment: "before", needs: [...prepared, ...before] });
-  const traffic = trafficSteps(request, planned, idsOr(gatesBefore, [...prepared, ...before]));
-  const restart = restartStep(
-    request,
-    planned,
-    idsOr(traffic.out, idsOr(gatesBefore, [...prepared, ...before])),
+function restartRing(
+  request: Planning,
+  group: ServiceGroup,
+  { ready, allowLoss }: { ready: readonly StepId[]; allowLoss: boolean },
+): Step[] {
+  const stages = ringWaves(request, group, allowLoss).map((wave, index) =>
+    // The gate after a wave is the gate before the next.
+    restartStage(request, wave, { before: ready, gateBefore: index === 0 }),
   );
-  const ready = readyGate(request, planned, [restart.id]);
-  const gatesAfter = ringGates(request, planned, { moment: "after", needs: [ready.id] });
-  const back = traffic.back([ready.id]);
-  const disruptive = [...gatesBefore, ...traffic.out, restart];
+  return inLanes(stages, 1, "needs");
+}
+
+/** Restarts instances together: all of them are ready, and the ring is whole, before the next stage begins. */
+function restartStage(
+  request: Planning,
+  wave: readonly PlannedInstance[],
+  { before, gateBefore: wantsGate }: { before: readonly StepId[]; gateBefore: boolean },
+): Stage {
+  const prepared = wave.map(planned => ({ planned, ...preparation(planned) }));
+  const needs = [...prepared.flatMap(({ ids }) => ids), ...before];
+  const gateBefore = wantsGate ? ringGate(request, wave, { moment: "before", needs }) : [];
+  const members = prepared.map(({ planned, ids }) =>
+    restartMember(request, planned, idsOr(gateBefore, [...ids, ...before])),
+  );
+  const ready = members.map(member => member.ready.id);
+  const gateAfter = ringGate(request, wave, { moment: "after", needs: ready });
+  const disruptive = [...gateBefore, ...members.flatMap(member => member.disruptive)];
+  const ends = [...members.flatMap(member => [member.ready, ...member.back]), ...gateAfter];
   return {
-    steps: [...configuration.steps, ...disruptive, ready, ...gatesAfter, ...back],
+    steps: [...prepared.flatMap(({ steps }) => steps), ...disruptive, ...ends],
     first: disruptive.map(step => step.id),
-    last: [ready, ...gatesAfter, ...back].map(step => step.id),
+    last: ends.map(step => step.id),
   };
+}
+
+function preparation(planned: PlannedInstance): { steps: readonly Step[]; ids: readonly StepId[] } {
+  const { steps, ready } = configure(planned);
+  const install = installStep(planned);
+  return { steps, ids: [...ready, ...(install === undefined ? [] : [install.id])] };
+}
+
+function restartMember(request: Planning, planned: PlannedInstance, needs: readonly StepId[]) {
+  const traffic = trafficSteps(request, planned, needs);
+  const restart = restartStep(request, planned, idsOr(traffic.out, needs));
+  const ready = readyGate(request, planned, [restart.id]);
+  return { disruptive: [...traffic.out, restart], ready, back: traffic.back([ready.id]) };
 }
 
 function restartStep(request: PlanRequest, planned: PlannedInstance, needs: readonly StepId[]): Step {
@@ -91,47 +113,6 @@ function restartStep(request: PlanRequest, planned: PlannedInstance, needs: read
     needs,
     timeout: request.timeout ?? timeouts.stop + timeouts.start,
   });
-}
-
-/** Every other node of the ring, selected or not, must see all of it well. */
-function ringGates(
-  request: Planning,
-  planned: PlannedInstance,
-  when: { moment: "before" | "after"; needs: readonly StepId[] },
-): Step[] {
-  if (planned.rendered.ring === undefined) return [];
-  return peersOf(request, planned).flatMap(peer => {
-    const probe = peer.rendered.ring;
-    if (probe === undefined) return [];
-    return instanceStep(peer, {
-      id: `ring ${when.moment} ${planned.instance.name} by ${peer.instance.name}`,
-      title: `${peer.instance.name} sees the whole ring up ${when.moment} the restart of ${planned.instance.name}`,
-      kind: `ring ${planned.description.name}`,
-      action: { kind: "wait", probe, interval: GATE_INTERVAL },
-      needs: when.needs,
-      timeout: request.timeout ?? request.deployment.timeouts.ready,
-    });
-  });
-}
-
-function peersOf(request: Planning, planned: PlannedInstance): PlannedInstance[] {
-  return request.deployment.instances
-    .filter(({ service, name }) => service === planned.instance.service && name !== planned.instance.name)
-    .map(request.render);
-}
-
-/** Peers that gates ask and proxies in front are hosts of the plan too. */
-function withOthers(
-  planning: Planning,
-  instances: readonly PlannedInstance[],
-  steps: readonly Step[],
-): PlannedInstance[] {
-  const selected = new Set(instances.map(planned => planned.host.name));
-  const hosts = new Set(steps.map(step => step.host).filter(host => !selected.has(host)));
-  const others = [...hosts].flatMap(
-    host => planning.deployment.instances.find(instance => instance.host === host) ?? [],
-  );
-  return [...instances, ...others.map(planning.render)];
 }
 
 function idsOr(steps: readonly Step[], otherwise: readonly StepId[]): readonly StepId[] {

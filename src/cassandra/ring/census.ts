@@ -1,0 +1,45 @@
+import { ExitCode } from "../../base/exit-code.ts";
+import { foldNames } from "../../base/host-ranges.ts";
+import type { HostName } from "../../base/names.ts";
+import { OperatorError } from "../../base/operator-error.ts";
+import type { ObservedRing } from "./model.ts";
+
+/** A node as the services file has it. */
+export interface ExpectedNode {
+  host: HostName;
+  address: string;
+}
+
+/** The same ring with every node under the name that the services file has for its name or its address. */
+export function nameNodes(ring: ObservedRing, expected: readonly ExpectedNode[]): ObservedRing {
+  const names = new Set(expected.map(({ host }) => host));
+  const byAddress = new Map(expected.map(({ host, address }) => [address, host]));
+  const nodes = ring.nodes.map(node =>
+    names.has(node.host) ? node : { ...node, host: byAddress.get(node.address) ?? node.host },
+  );
+  return { ...ring, nodes };
+}
+
+/** How the nodes of the ring and those of the services file differ, one line a side; empty when they are the same. */
+export function censusProblems(ring: ObservedRing, expected: readonly ExpectedNode[]): string[] {
+  const there = ring.nodes.map(({ host }) => host);
+  const wanted = expected.map(({ host }) => host);
+  const unknown = there.filter(host => !wanted.includes(host));
+  const missing = wanted.filter(host => !there.includes(host));
+  return [
+    ...(unknown.length === 0 ? [] : [`in the ring and not in the services file: ${foldNames(unknown)}`]),
+    ...(missing.length === 0 ? [] : [`in the services file and not in the ring: ${foldNames(missing)}`]),
+  ];
+}
+
+/** Throws an OperatorError (exit 3) with the names when the two differ: of a ring that is not known whole, nothing can be promised. */
+export function requireCensus(ring: ObservedRing, expected: readonly ExpectedNode[]): void {
+  const details = censusProblems(ring, expected);
+  if (details.length === 0) return;
+  throw new OperatorError("the ring and the services file do not have the same nodes: nothing was touched", {
+    code: "RING_CENSUS",
+    exit: ExitCode.Refused,
+    details,
+    hint: "bring the services file in line with the ring, or start the nodes that are not in it yet",
+  });
+}

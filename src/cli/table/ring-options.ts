@@ -1,0 +1,34 @@
+import { OperatorError } from "../../base/operator-error.ts";
+import type { OptionSpecification } from "../specification.ts";
+
+const consistency: OptionSpecification = {
+  flags: "--consistency <level>",
+  summary:
+    "the level that clients of the database use, or KEYSPACE=LEVEL for a single keyspace; may be given several times (services file, then QUORUM)",
+  parse: (text: string, before: readonly string[] = []) => [...before, text],
+};
+
+/** What plans from a file instead of asking the ring. */
+export const observedOption: OptionSpecification = {
+  flags: "--observed <file>",
+  summary: "the ring as smc ring --save wrote it; no host is asked",
+};
+
+/** The options of every verb that takes nodes of the ring away. */
+export const ringRuleOptions: readonly OptionSpecification[] = [
+  { ...observedOption, summary: `${observedOption.summary}; only with --dry-run` },
+  consistency,
+  {
+    flags: "--max-down <n>",
+    summary: "at most n nodes of the ring away at a time, those that are down counted; never a permission",
+    parse: readMaxDown,
+  },
+];
+
+function readMaxDown(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new OperatorError(`--max-down takes a number from 1 up, not "${text}"`, {
+    code: "USAGE",
+    hint: "--max-down 2",
+  });
+}
