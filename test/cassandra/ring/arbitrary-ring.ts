@@ -21,6 +21,35 @@ export const anyRing: fc.Arbitrary<ObservedRing> = fc
   })
   .map(shape => ringOf(shape));
 
+/** Large rings as sites have them: 1 to 200 nodes, racks of any size, a factor of its own for each data centre and keyspace, some nodes down. */
+export const anyUnevenRing: fc.Arbitrary<ObservedRing> = fc.integer({ min: 1, max: 2 ** 30 }).map(unevenRing);
+
+/** Such a ring, drawn from `seed`. */
+export function unevenRing(seed: number): ObservedRing {
+  const random = numbers(seed);
+  const upTo = (most: number): number => 1 + Math.floor(random() * most);
+  const centres = upTo(4);
+  const racks = upTo(5);
+  const tokens = upTo(4);
+  const lame = random() < 0.5 ? 0 : random() * 0.05;
+  const nodes = Array.from({ length: upTo(200) }, (_, index): RingNode => {
+    const dc = Math.floor(random() * centres);
+    // Squared, so that the first racks are larger than the last.
+    const rack = Math.floor(random() ** 2 * racks);
+    const node = nodeOf({ centres, racks, nodes: 0, tokens, factor: 0 }, index, random);
+    return { ...node, dc: `DC${dc}`, rack: `RAC${rack}`, state: random() < lame ? "down" : "up" };
+  });
+  const factors = () => Object.fromEntries(Array.from({ length: centres }, (_, dc) => [`DC${dc}`, upTo(5)]));
+  const keyspaces = Array.from({ length: upTo(3) }, (_, index): Keyspace => ({
+    name: `site${index}`,
+    replication: { strategy: "network", factors: factors() },
+  }));
+  const auth: Keyspace = { name: "system_auth", replication: { strategy: "network", factors: factors() } };
+  const simple: Keyspace = { name: "old", replication: { strategy: "simple", factor: upTo(5) } };
+  const others = random() < 0.3 ? [auth, simple] : [auth];
+  return { version: 1, partitioner: "Murmur3Partitioner", nodes, keyspaces: [...keyspaces, ...others] };
+}
+
 /** A ring of that shape with tokens drawn from `seed`. */
 export function ringOf(shape: Shape & { seed: number }): ObservedRing {
   const random = numbers(shape.seed);

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ConsistencyLevel, HostId, ObservedRing, RingNode } from "../../../src/cassandra/ring/model.ts";
+import type { ConsistencyLevel, HostId, ObservedRing } from "../../../src/cassandra/ring/model.ts";
 import { demandsOf } from "../../../src/cassandra/ring/quorum.ts";
-import { replicatedRanges } from "../../../src/cassandra/ring/replicas.ts";
 import { planWaves } from "../../../src/cassandra/ring/waves.ts";
-import { anyRing, ringOf } from "./arbitrary-ring.ts";
+import { anyRing, anyUnevenRing, ringOf } from "./arbitrary-ring.ts";
+import { brokenBy, greedyWaves, touches } from "./second-telling.ts";
 
 const level = fc.constantFrom<ConsistencyLevel>("ONE", "QUORUM", "LOCAL_QUORUM", "EACH_QUORUM", "TWO");
 const maxDown = fc.integer({ min: 1, max: 20 });
@@ -18,10 +18,11 @@ describe("planWaves", () => {
         const down = new Set(lost === 0 ? [] : ring.nodes.slice(0, lost - 1).map(node => node.id));
         const nodes = ring.nodes.filter(node => !down.has(node.id));
         const { waves, refused } = planWaves({ nodes, demands: demandsOf(ring, level), down, maxDown });
+        const broken = brokenBy(ring, level);
         for (const wave of waves) {
           expect(wave.length).toBeLessThanOrEqual(maxDown);
           const away = new Set([...down, ...wave.map(node => node.id)]);
-          expect(broken(ring, level, away).filter(name => touches(name, wave))).toEqual([]);
+          expect(broken(away).filter(replicas => touches(replicas, wave))).toEqual([]);
         }
         const taken = [...waves.flat(), ...refused.map(({ node }) => node)].map(node => node.id);
         expect(taken.toSorted()).toEqual(nodes.map(node => node.id).toSorted());
@@ -38,7 +39,7 @@ describe("planWaves", () => {
           expect(shortfall.left.length).toBeLessThan(shortfall.demand.needed);
           expect(shortfall.demand.replicas).toContain(node.id);
         }
-        const alone = ring.nodes.filter(node => broken(ring, level, new Set([node.id])).length > 0);
+        const alone = ring.nodes.filter(node => brokenBy(ring, level)(new Set([node.id])).length > 0);
         expect(refused.map(({ node }) => node.id)).toEqual(alone.map(node => node.id));
       }),
       { numRuns: 1_000 },
@@ -51,10 +52,30 @@ describe("planWaves", () => {
     ).map(ring => ({ ...ring, keyspaces: ring.keyspaces.slice(0, 1) }));
     const counts = rings.map(ring => ({
       ours: planWaves(request(ring, "QUORUM")).waves.length,
-      theirs: greedyNeighbourRule(ring),
+      theirs: greedyWaves(ring, ring.nodes).length,
     }));
     expect(counts.filter(({ ours, theirs }) => ours > theirs)).toEqual([]);
     expect(counts.filter(({ ours, theirs }) => ours < theirs).length).toBeGreaterThan(rings.length / 2);
+  });
+
+  it("does so in large rings with uneven racks and data centres too, and never in more waves than the greedy rule", () => {
+    fc.assert(
+      fc.property(anyUnevenRing, level, (ring, level) => {
+        const down = new Set(ring.nodes.filter(({ state }) => state === "down").map(({ id }) => id));
+        const nodes = ring.nodes.filter(({ id }) => !down.has(id));
+        const demands = demandsOf(ring, level);
+        const { waves, refused } = planWaves({ nodes, demands, down, maxDown: unlimited });
+        const broken = brokenBy(ring, level);
+        for (const wave of waves) {
+          const away = new Set([...down, ...wave.map(node => node.id)]);
+          expect(broken(away).filter(replicas => touches(replicas, wave))).toEqual([]);
+        }
+        const takeable = nodes.filter(node => !refused.some(other => other.node === node));
+        expect(waves.flat()).toHaveLength(takeable.length);
+        expect(waves.length).toBeLessThanOrEqual(greedyWaves(ring, takeable).length);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it("takes racks whole where there are as many racks as replicas", () => {
@@ -101,62 +122,4 @@ describe("planWaves", () => {
 
 function request(ring: ObservedRing, level: ConsistencyLevel) {
   return { nodes: ring.nodes, demands: demandsOf(ring, level), down: new Set<HostId>(), maxDown: unlimited };
-}
-
-/** The rule told a second time, range by range and without any short cut: the replicas of what fails, as text. */
-function broken(ring: ObservedRing, level: ConsistencyLevel, away: ReadonlySet<HostId>): string[] {
-  const dcOf = new Map(ring.nodes.map(node => [node.id, node.dc]));
-  const half = (n: number): number => Math.floor(n / 2) + 1;
-  return ring.keyspaces.flatMap(keyspace => {
-    const { replication } = keyspace;
-    if (replication.strategy === "local") return [];
-    const factors = replication.strategy === "network" ? replication.factors : { all: replication.factor };
-    const total = Object.values(factors).reduce((a, b) => a + b, 0);
-    return replicatedRanges(ring, keyspace).flatMap(({ replicas }) => {
-      const fails = (group: readonly HostId[], needed: number): string[] =>
-        group.filter(replica => !away.has(replica)).length < needed ? [group.join(" ")] : [];
-      const local =
-        level === "LOCAL_QUORUM" || (level === "EACH_QUORUM" && replication.strategy === "network");
-      if (!local) {
-        return fails(
-          replicas,
-          { ONE: 1, TWO: 2, QUORUM: half(total), LOCAL_QUORUM: 0, EACH_QUORUM: half(total), ALL: total }[
-            level
-          ],
-        );
-      }
-      return [...new Set(replicas.map(replica => dcOf.get(replica)))].flatMap(dc => {
-        const here = replicas.filter(replica => dcOf.get(replica) === dc);
-        const own =
-          replication.strategy === "network" ? half(replication.factors[dc ?? ""] ?? 0) : half(total);
-        return fails(here, replication.strategy === "network" ? own : Math.min(own, here.length));
-      });
-    });
-  });
-}
-
-/** Only what a wave makes worse is its fault: a range that nodes which are down already broke is not. */
-function touches(replicas: string, wave: readonly RingNode[]): boolean {
-  return wave.some(node => replicas.split(" ").includes(node.id));
-}
-
-/** What Spotify's cstar does: sorted by rack, every node that shares no range with one that runs, round after round. */
-function greedyNeighbourRule(ring: ObservedRing): number {
-  const friends = new Map(ring.nodes.map(node => [node.id, new Set<HostId>()]));
-  for (const keyspace of ring.keyspaces) {
-    for (const { replicas } of replicatedRanges(ring, keyspace)) {
-      for (const replica of replicas) replicas.forEach(other => friends.get(replica)?.add(other));
-    }
-  }
-  let waiting = ring.nodes.toSorted((a, b) => a.rack.localeCompare(b.rack));
-  let rounds = 0;
-  while (waiting.length > 0) {
-    const running: RingNode[] = [];
-    for (const node of waiting) {
-      if (running.every(other => friends.get(other.id)?.has(node.id) !== true)) running.push(node);
-    }
-    waiting = waiting.filter(node => !running.includes(node));
-    rounds += 1;
-  }
-  return rounds;
 }
