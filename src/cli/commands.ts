@@ -1,4 +1,5 @@
 import type { CommandSpecification } from "./specification.ts";
+import { databaseCommands } from "./table/database.ts";
 import { fleetCommands } from "./table/fleet.ts";
 import { operationCommands } from "./table/operations.ts";
 import { serviceCommands } from "./table/services.ts";
@@ -10,6 +11,7 @@ import { toolCommands } from "./table/tool.ts";
  */
 export const commandTable: readonly CommandSpecification[] = [
   ...serviceCommands,
+  ...databaseCommands,
   ...fleetCommands,
   ...operationCommands,
   ...toolCommands,

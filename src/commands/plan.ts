@@ -9,6 +9,7 @@ import { openTransport } from "./open-transport.ts";
 import { dryRun, requireDryRun } from "./observed-plan.ts";
 import { printPlan } from "./print-plan.ts";
 import { hostsOf } from "./selected-hosts.ts";
+import { decideLive } from "./ring/decide.ts";
 import { askPlan, type ServiceVerb, type ServiceVerbOptions } from "./service-verb.ts";
 import { observeInstances } from "./status/observe.ts";
 
@@ -23,20 +24,27 @@ export interface PlanOptions extends ServiceVerbOptions {
 /** `smc plan VERB SERVICE [host…]`: plans a verb with what the hosts say now, and prints the plan or keeps it in a file. With `--dry-run` no host is asked. */
 export async function plan(
   context: CommandContext<PlanOptions>,
-  ...[verb, service, hosts]: PlanWords
+  ...[verb, service, hostWords]: PlanWords
 ): Promise<ExitCode> {
   requireDryRun(context, context.options);
-  const site = await loadSite(context, { hosts, secretsMayBeMissing: true });
+  const site = await loadSite(context, { hosts: hostWords, secretsMayBeMissing: true });
   const words = { ...context, argv: plannedWords(context.argv) };
-  const ask = { verb, words: { service, hosts }, options: context.options, site };
+  const ask = { verb, words: { service, hosts: hostWords }, options: context.options, site };
   const asked = askPlan(words, ask);
-  if (context.options.observed !== undefined) return dryRun(context, ask, asked);
+  const { output } = context.options;
+  if (context.global.dryRun) {
+    if (output === undefined) return dryRun(context, ask, asked);
+    return writePlan(context, asked.plan({ instances: new Map() }), output);
+  }
   const transport = openTransport(context.io);
   try {
-    const selected = context.global.dryRun ? [] : hostsOf(context, site, asked.instances);
-    const made = asked.plan({ instances: await observeInstances({ context, transport, hosts: selected }) });
-    const { output } = context.options;
-    return output === undefined ? printPlan(context, made) : await writePlan(context, made, output);
+    const hosts = hostsOf(context, site, asked.instances);
+    const instances = await observeInstances({ context, transport, hosts });
+    const decided = await decideLive({ context, transport, ask, asked, observed: instances });
+    const made = asked.plan({ instances, ...decided });
+    return output === undefined
+      ? printPlan(context, made, decided.ring)
+      : await writePlan(context, made, output);
   } finally {
     await transport.close();
   }

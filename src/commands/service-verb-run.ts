@@ -5,6 +5,7 @@ import { loadSite } from "./load.ts";
 import type { CommandRun } from "./model.ts";
 import { openTransport } from "./open-transport.ts";
 import { hostsOf } from "./selected-hosts.ts";
+import { decideLive } from "./ring/decide.ts";
 import { askPlan, questionOf, type ServiceVerb, type ServiceVerbOptions } from "./service-verb.ts";
 import { observeInstances } from "./status/observe.ts";
 
@@ -32,7 +33,13 @@ export function serviceVerbRun(verb: ServiceVerb): CommandRun<Words, ServiceVerb
         transport,
         hosts: hostsOf(context, site, instances),
       });
-      return await executePlan({ context, site, transport, plan: asked.plan({ instances: observed }) });
+      const ring = await decideLive({ context, transport, ask, asked, observed });
+      return await executePlan({
+        context,
+        site,
+        transport,
+        plan: asked.plan({ instances: observed, ...ring }),
+      });
     } finally {
       await transport.close();
     }

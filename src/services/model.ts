@@ -68,6 +68,8 @@ export interface RenderedInstance {
   ready: Probe;
   /** The whole of the service is well as this instance sees it: asked of every instance before and after one is taken away. */
   ring?: Probe;
+  /** The program that administers a running instance, to which a command is added: nodetool. */
+  tool?: { argv: readonly string[]; runAs?: string };
   /** How a changed configuration is taken up without a restart; absent: only a restart does. */
   reload?: Action;
   /** Checks the rendered configuration before anything uses it: `haproxy -c -f …`. */

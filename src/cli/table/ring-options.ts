@@ -1,7 +1,8 @@
 import { OperatorError } from "../../base/operator-error.ts";
 import type { OptionSpecification } from "../specification.ts";
 
-const consistency: OptionSpecification = {
+/** The level that is to be kept. */
+export const consistencyOption: OptionSpecification = {
   flags: "--consistency <level>",
   summary:
     "the level that clients of the database use, or KEYSPACE=LEVEL for a single keyspace; may be given several times (services file, then QUORUM)",
@@ -17,7 +18,7 @@ export const observedOption: OptionSpecification = {
 /** The options of every verb that takes nodes of the ring away. */
 export const ringRuleOptions: readonly OptionSpecification[] = [
   { ...observedOption, summary: `${observedOption.summary}; only with --dry-run` },
-  consistency,
+  consistencyOption,
   {
     flags: "--max-down <n>",
     summary: "at most n nodes of the ring away at a time, those that are down counted; never a permission",

@@ -70,6 +70,7 @@ function render(context: Context): RenderedInstance {
       rows: "COMPLETED",
     },
     ring: { kind: "ring", endpoint, nodes: nodesOf(deployment).length },
+    tool: { argv: nodetoolArgv(places.config, []), ...as(settings.run_as) },
     check: checkJava(settings),
     beforeStop: [
       {

@@ -1,0 +1,51 @@
+import ipaddr from "ipaddr.js";
+import type { DescribedRange, RingDescription } from "../nodetool/describering.ts";
+import type { Keyspace, ObservedRing } from "./model.ts";
+import { replicatedRanges } from "./replicas.ts";
+
+/** More would not help to find out why. */
+const MOST_TOLD = 3;
+
+/**
+ * How the replicas that smc computes differ from those that Cassandra tells (`nodetool describering`), one line a range,
+ * the first ones of many; empty when they are the same.
+ */
+export function describedDifferences(
+  ring: ObservedRing,
+  keyspace: Keyspace,
+  { ranges }: RingDescription,
+): string[] {
+  const addresses = new Map(ring.nodes.map(({ id, address }) => [id, address]));
+  const computed = new Map(
+    replicatedRanges(ring, keyspace).map(({ after, upTo, replicas }) => [
+      `(${after}, ${upTo}]`,
+      replicas.map(id => sameAddress(addresses.get(id) ?? id)).toSorted(),
+    ]),
+  );
+  const told = new Map(ranges.map(range => [nameOf(range), addressesOf(range)]));
+  const names = new Set([...computed.keys(), ...told.keys()]);
+  const different = [...names].flatMap(name => {
+    const [own, theirs] = [computed.get(name)?.join(" "), told.get(name)?.join(" ")];
+    if (own === theirs) return [];
+    return [
+      `${keyspace.name} ${name}: ${own ?? "no such range"} by smc, ${theirs ?? "no such range"} by nodetool describering`,
+    ];
+  });
+  const more = different.length - MOST_TOLD;
+  return more <= 0
+    ? different
+    : [...different.slice(0, MOST_TOLD), `${keyspace.name}: ${more} further ranges differ`];
+}
+
+function nameOf({ start, end }: DescribedRange): string {
+  return `(${start}, ${end}]`;
+}
+
+function addressesOf({ replicas }: DescribedRange): string[] {
+  return replicas.map(({ address }) => sameAddress(address.host)).toSorted();
+}
+
+/** Java writes an IPv6 address in full, the database driver in short. */
+function sameAddress(address: string): string {
+  return ipaddr.isValid(address) ? ipaddr.parse(address).toString() : address;
+}
