@@ -3,7 +3,9 @@ import { resolve } from "node:path";
 import { ExitCode } from "../base/exit-code.ts";
 import type { InstanceName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
+import { ringIdentity } from "../cassandra/ring/identity.ts";
 import { parsePlan } from "../plan/check.ts";
+import { fingerprint } from "../plan/fingerprint.ts";
 import type { Plan } from "../plan/model.ts";
 import { NOT_ASKED, relies } from "../services/planners/assemble.ts";
 import { planInstance } from "../services/planners/planned-instance.ts";
@@ -14,12 +16,13 @@ import { loadSite, type Site } from "./load.ts";
 import type { CommandContext } from "./model.ts";
 import { openTransport } from "./open-transport.ts";
 import { printPlan } from "./print-plan.ts";
+import { observeRing, requireAgreement } from "./ring/observe.ts";
 import { hostsOf, renderingSite } from "./selected-hosts.ts";
 import { observeInstances } from "./status/observe.ts";
 
 /**
  * `smc apply FILE`: carries out a plan that `smc plan -o` wrote, as it is. Refuses (exit 3) when what it relies on has
- * changed: what the services file says of its hosts and instances, or the state of one of these instances.
+ * changed: what the services file says of its hosts and instances, the state of one of these instances, or the ring.
  */
 export async function apply(context: CommandContext<unknown>, file: string): Promise<ExitCode> {
   const plan = parsePlan(await readPlanFile(context, file), file);
@@ -64,6 +67,7 @@ async function refuseChanges(
       ? []
       : ["the services file, or what smc makes of it, is another for these instances"]),
     ...names.flatMap(name => changeOf(name, plan, observed.get(name))),
+    ...(await changeOfRing({ context, site, transport }, plan)),
   ];
   if (changes.length === 0) return;
   throw new OperatorError("what the plan relies on has changed since it was made: nothing was touched", {
@@ -72,6 +76,17 @@ async function refuseChanges(
     details: changes,
     hint: `plan it again: smc plan ${plan.command.join(" ")} -o FILE`,
   });
+}
+
+/** The ring whose quorums the plan keeps must still be that one. */
+async function changeOfRing(ask: Parameters<typeof observeRing>[0], plan: Plan): Promise<string[]> {
+  if (plan.relies.ring === undefined) return [];
+  const seen = await observeRing(ask);
+  requireAgreement(seen);
+  if (fingerprint(ringIdentity(seen.ring)) === plan.relies.ring) return [];
+  return [
+    "the ring is another: its nodes, which of them are up, their tokens, or how keyspaces are replicated",
+  ];
 }
 
 function reliesNow(

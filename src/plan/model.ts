@@ -173,6 +173,8 @@ export interface Relies {
   inventory: string;
   /** The state of each instance when the plan was made: `running`, `stopped`, `unknown`. */
   instances: Readonly<Record<InstanceName, string>>;
+  /** A hash of what was observed of the ring whose nodes the plan takes away. */
+  ring?: string;
 }
 
 /** A DAG of steps: plain data. Written as JSON and read back it runs the same. */

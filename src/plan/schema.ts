@@ -180,7 +180,7 @@ export const planSchema: v.GenericSchema<unknown, Plan> = v.strictObject({
   hosts: v.record(name, target),
   limits: v.strictObject({ total: count, perHost: count, turns: v.record(text, count) }),
   onFailure: v.picklist(["halt", "continue"]),
-  relies: v.strictObject({ inventory: text, instances: dictionary }),
+  relies: v.strictObject({ inventory: text, instances: dictionary, ring: v.exactOptional(text) }),
   steps: v.array(step),
 });
 

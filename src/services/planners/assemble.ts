@@ -1,5 +1,6 @@
 import type { HostTarget } from "../../base/host-target.ts";
 import type { HostName } from "../../base/names.ts";
+import { ringIdentity } from "../../cassandra/ring/identity.ts";
 import { checkPlan } from "../../plan/check.ts";
 import { fingerprint } from "../../plan/fingerprint.ts";
 import type { Plan, Step } from "../../plan/model.ts";
@@ -30,7 +31,10 @@ export function assemblePlan(request: PlanRequest, verb: VerbPlan): Plan {
     hosts: targets(verb.instances),
     limits: { total: totalLimit(request), perHost: STEPS_PER_HOST, turns: {} },
     onFailure: request.keepGoing ? "continue" : verb.onFailure,
-    relies: relies(request.observed, verb.instances),
+    relies: {
+      ...relies(request.observed, verb.instances),
+      ...(request.ring === undefined ? {} : { ring: fingerprint(ringIdentity(request.ring.ring)) }),
+    },
     steps: verb.steps,
   };
   const problems = checkPlan(plan);

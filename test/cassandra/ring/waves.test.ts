@@ -84,6 +84,13 @@ describe("planWaves", () => {
     expect(waves.map(wave => new Set(wave.map(node => node.rack)).size)).toEqual([1, 1, 1]);
   });
 
+  it("takes as many replicas of a range at once as its level can spare", () => {
+    const ring = ringOf({ centres: 2, racks: 3, nodes: 24, tokens: 16, factor: 3, seed: 7 });
+    const { waves } = planWaves(request({ ...ring, keyspaces: ring.keyspaces.slice(0, 1) }, "QUORUM"));
+    // Of six replicas four must live.
+    expect(waves).toHaveLength(3);
+  });
+
   it("takes a node that is down already with the first wave, at no cost and whatever is broken", () => {
     const ring = ringOf({ centres: 1, racks: 1, nodes: 6, tokens: 1, factor: 3, seed: 4 });
     const [dead] = ring.nodes;

@@ -131,6 +131,13 @@ describe("a real ring, observed", () => {
     expect((await ring()).opinions).toEqual([]);
   });
 
+  it("can be planned, written down and applied, while it is as it was", async () => {
+    expect((await run(`plan restart cassandra db1 ${KEEP} -o plan.json`)).code).toBe(ExitCode.Done);
+    const { code, err } = await run("apply plan.json");
+    expect([code, err]).toEqual([ExitCode.Done, expect.stringContaining("restart cassandra@db1: changed")]);
+    expect((await run(`plan restart cassandra db2 ${KEEP} -o plan.json`)).code).toBe(ExitCode.Done);
+  });
+
   it("names a node that died, counts it as down, and lets no other one go", async () => {
     const { out } = await run("status cassandra --json");
     const { instances } = JSON.parse(out) as { instances: { host: string; pid: number }[] };
@@ -159,6 +166,9 @@ describe("a real ring, observed", () => {
       expect([line, code]).toEqual([line, ExitCode.Refused]);
       expect(err).toContain("bring back what is away first: smc start cassandra db3");
     }
+    const outdated = await run("apply plan.json");
+    expect(outdated.code).toBe(ExitCode.Refused);
+    expect(outdated.err).toContain("the ring is another");
   });
 
   it("lets the dead node itself be restarted, and is whole afterwards", async () => {

@@ -79,6 +79,24 @@ describe("planRestart of a ring that was observed", () => {
     ]);
   });
 
+  it("relies on the ring being as it was: its nodes and which are up, not their releases", () => {
+    const relied = (words: Parameters<typeof decisionOf>[1], release = "5.0.6"): string | undefined => {
+      const { ring: seen, ...decided } = decisionOf(deployment, words);
+      const ring = {
+        ...decided,
+        ring: { ...seen, nodes: seen.nodes.toReversed().map(node => ({ ...node, release })) },
+      };
+      return planRestart(requestFor(deployment, [nodes], { ring }), keepAll).relies.ring;
+    };
+    const waves = [["db1"]];
+    expect(relied({ waves })).toMatch(/^[0-9a-f]{16}$/);
+    expect(relied({ waves }, "5.0.7")).toBe(
+      planRestart(requestFor(deployment, [nodes], { ring: decisionOf(deployment, { waves }) }), keepAll)
+        .relies.ring,
+    );
+    expect(relied({ waves, away: ["db3"] })).not.toBe(relied({ waves }));
+  });
+
   it("lets a node that is down be so until it was restarted, and asks it nothing before", () => {
     const waves = [["db1"], ["db4"], ["db2"]];
     const down = decisionOf(deployment, { waves, away: ["db4"] });

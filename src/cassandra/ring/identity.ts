@@ -1,0 +1,17 @@
+import type { ObservedRing } from "./model.ts";
+
+/**
+ * What of a ring a decision about its quorums rests on, in one order: who holds what, who is up, and how keyspaces are
+ * replicated. Releases and schema versions are not in it, they are looked at by the gates.
+ */
+export function ringIdentity({ partitioner, nodes, keyspaces }: ObservedRing): object {
+  const holders = nodes.map(({ id, host, address, dc, rack, tokens, state, mode }) => {
+    const held = tokens.map(String).sort();
+    return { id, host, address, dc, rack, state, mode, tokens: held };
+  });
+  return {
+    partitioner,
+    nodes: holders.sort((a, b) => (a.id < b.id ? -1 : 1)),
+    keyspaces: keyspaces.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
