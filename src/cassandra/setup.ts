@@ -41,10 +41,12 @@ const ALL_PERMISSIONS = ["alter", "authorize", "create", "drop", "modify", "sele
 export function setupParts(content: RingContent): readonly SetupPart[] {
   const { system_auth: logins, ...keyspaces } = content.replication;
   const others = Object.entries(keyspaces).map(([name, replicas]) => keyspacePart(name, replicas));
-  if (content.auth === "none") return others;
+  const rungs = loginRungs(logins ?? defaultReplicas(content.nodes));
+  // Nobody logs in, but every keyspace counts when a node is to be taken away, and with one replica it never could be.
+  if (content.auth === "none") return [...others, ...rungs];
   const users = Object.entries(content.users);
   return [
-    ...loginRungs(logins ?? defaultReplicas(content.nodes)),
+    ...rungs,
     ...others,
     ...users.map(([name, { superuser }]) => userPart(name, superuser)),
     ...users.flatMap(([name, { grant }]) =>

@@ -19,7 +19,7 @@ export async function dryRun(
   const { observed, allowLoss } = ask.options;
   if (observed === undefined) {
     const plan = asked.plan({ instances: new Map() });
-    if (asked.ringHosts.length > 0) context.io.stderr.write(NOT_ASKED);
+    if (leavesRingOpen(ask, asked) && !context.global.quiet) context.io.stderr.write(NOT_ASKED);
     return printPlan(context, plan);
   }
   const { deployment } = ask.site;
@@ -30,6 +30,12 @@ export async function dryRun(
     return printRefusal(context, ring, { verb: ask.verb, service: ask.words.service });
   }
   return printPlan(context, asked.plan({ instances: new Map(), ring }), ring);
+}
+
+/** A part of the ring goes, and whether it may is not known yet. */
+function leavesRingOpen({ verb, site }: ServiceAsk, { ringHosts }: AskedPlan): boolean {
+  if (ringHosts.length === 0) return false;
+  return verb !== "stop" || ringHosts.length < expectedNodes(site.deployment).length;
 }
 
 /** Throws an OperatorError (exit 2) when a file stands for the ring and yet something is to be done. */

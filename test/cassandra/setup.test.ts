@@ -104,9 +104,13 @@ describe("setupParts", () => {
     ]);
   });
 
-  it("makes keyspaces only where nobody logs in", () => {
+  it("makes no users where nobody logs in, and still keeps system_auth as the services file says", () => {
     expect(setupParts({ ...CONTENT, auth: "none" }).map(part => part.title)).toEqual([
       "make the keyspace salvus on 3 in DC0, 2 in DC1",
+      "keep logins on 1 in DC0, 1 in DC1",
+      "keep logins on 2 in DC0, 1 in DC1",
+      "keep logins on 2 in DC0, 2 in DC1",
+      "keep logins on 3 in DC0, 2 in DC1",
     ]);
   });
 });

@@ -65,13 +65,13 @@ export function decideStop(rule: RingRule, hosts: readonly HostName[]): RingDeci
   return {
     ring,
     waves: [namesOf(nodes)],
-    refused: whole ? [] : lossOf(rule, nodes, away),
+    refused: whole ? [] : refusalsOf(rule, nodes, away),
     away: ring.nodes.filter(({ id }) => down.has(id)),
   };
 }
 
 /** What is lost while `nodes` are away beside all others of `away`: for each node that takes part, the first range. */
-function lossOf(
+function refusalsOf(
   { ring, level, levels }: RingRule,
   nodes: readonly RingNode[],
   away: ReadonlySet<HostId>,

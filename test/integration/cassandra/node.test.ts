@@ -80,11 +80,17 @@ describe("one node of Cassandra 4.1", () => {
   it("makes the keyspaces of the services file, once", async () => {
     const { context } = ring.node("db1");
     const settings = { ...context.settings, replication: { salvus: { DC0: 1 } } };
-    const [step] = cassandra.setup?.({ ...context, settings }) ?? [];
-    if (step?.done === undefined) throw new Error("a keyspace is a step");
-    expect((await ring.ask("db1", step.done)).holds).toBe("no");
-    expect(await ring.perform(step.action)).toEqual({ kind: "changed" });
-    expect((await ring.ask("db1", step.done)).holds).toBe("yes");
+    const steps = cassandra.setup?.({ ...context, settings }) ?? [];
+    expect(steps.map(({ title }) => title)).toEqual([
+      "make the keyspace salvus on 1 in DC0",
+      "keep logins on 1 in DC0",
+    ]);
+    for (const { action, done } of steps) {
+      if (done === undefined) throw new Error("each step is known by what it did");
+      expect((await ring.ask("db1", done)).holds).toBe("no");
+      expect(await ring.perform(action)).toEqual({ kind: "changed" });
+      expect((await ring.ask("db1", done)).holds).toBe("yes");
+    }
   });
 
   it("is drained, and ends by its stop signal", async () => {

@@ -69,6 +69,12 @@ describe("a real ring, observed", () => {
   const ring = async (words = ""): Promise<RingAnswer> =>
     JSON.parse((await run(`ring --json ${words}`)).out) as RingAnswer;
 
+  const pids = async (): Promise<Record<string, number>> => {
+    const { out } = await run("status cassandra --json");
+    const { instances } = JSON.parse(out) as { instances: { host: string; pid: number }[] };
+    return Object.fromEntries(instances.map(({ host, pid }) => [host, pid]));
+  };
+
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), "smc-ring-"));
     await run("secrets init");
@@ -139,11 +145,7 @@ describe("a real ring, observed", () => {
   });
 
   it("names a node that died, counts it as down, and lets no other one go", async () => {
-    const { out } = await run("status cassandra --json");
-    const { instances } = JSON.parse(out) as { instances: { host: string; pid: number }[] };
-    const dead = instances.find(({ host }) => host === "db3");
-    if (dead === undefined) throw new Error("db3 runs");
-    process.kill(dead.pid, "SIGKILL");
+    kill((await pids())["db3"]);
     await expect
       .poll(() => ring(), { timeout: 60_000, interval: 500 })
       .toMatchObject({
@@ -177,6 +179,23 @@ describe("a real ring, observed", () => {
     expect((await run("ring")).code).toBe(StatusExitCode.AllRunning);
   });
 
+  it("stops a run when another node dies in the middle, and takes no second one away", async () => {
+    const before = await pids();
+    const running = run(`restart cassandra db[1-2] --rolling ${KEEP} --yes --timeout 150s`);
+    await expect
+      .poll(async () => (await pids())["db1"], { timeout: 120_000, interval: 250 })
+      .not.toBe(before["db1"]);
+    kill(before["db3"]);
+    const { code, err } = await running;
+    expect(code).toBe(ExitCode.Failed);
+    expect(err).toContain("db3");
+    expect((await pids())["db2"]).toBe(before["db2"]);
+    expect((await run("start cassandra")).code).toBe(ExitCode.Done);
+    const resumed = await run("resume");
+    expect(resumed.code).toBe(ExitCode.Done);
+    expect((await pids())["db2"]).not.toBe(before["db2"]);
+  });
+
   it("lets a node stop that every range can spare", async () => {
     expect((await run(`stop cassandra db2 ${KEEP}`)).code).toBe(ExitCode.Done);
     await expect
@@ -187,6 +206,12 @@ describe("a real ring, observed", () => {
     expect((await run("start cassandra")).code).toBe(ExitCode.Done);
   });
 });
+
+/** Ends a node as a power cut would. */
+function kill(pid: number | undefined): void {
+  if (pid === undefined || pid <= 1) throw new Error("the node does not run");
+  process.kill(pid, "SIGKILL");
+}
 
 /** The addresses of the replicas of every range of every shared keyspace, by the end of the range. */
 function replicasBySmc(ring: ObservedRing): Record<string, string[]> {
