@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import writeFileAtomic from "write-file-atomic";
-import { ExitCode } from "../base/exit-code.ts";
+import { ExitCode, StatusExitCode } from "../base/exit-code.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import { ringToJson } from "../cassandra/ring/json.ts";
 import type { ObservedRing } from "../cassandra/ring/model.ts";
@@ -47,10 +47,22 @@ async function see(context: CommandContext<RingVerbOptions>, site: Site): Promis
   }
   const transport = openTransport(context.io);
   try {
-    return await observeRing({ context, site, transport });
+    return await observeRing({ context, site, transport }).catch(asStatus);
   } finally {
     await transport.close();
   }
+}
+
+/** That nobody answered is an answer to the question how the ring is, as it is of `smc status`. */
+function asStatus(error: unknown): never {
+  if (!(error instanceof OperatorError) || error.code !== "RING_UNKNOWN") throw error;
+  const { message, code, hint, details } = error;
+  throw new OperatorError(message, {
+    code,
+    exit: StatusExitCode.Unreachable,
+    details,
+    ...(hint === undefined ? {} : { hint }),
+  });
 }
 
 async function save({ io }: CommandContext<unknown>, file: string, observed: ObservedRing): Promise<void> {

@@ -15,6 +15,18 @@ deployments:
       cassandra: {at: "db[1-6]", seeds: [db1]}
 `;
 
+/** A node of this machine where nothing listens. */
+const LOCAL = `smc: 1
+deployments:
+  here:
+    site: localhost
+    transport: local
+    ports: {cassandra_native: 1}
+    machines: {db1: {dc: DC0, vpn: 127.0.0.1}}
+    services:
+      cassandra: {at: db1}
+`;
+
 interface NodeWords {
   host: string;
   state?: string;
@@ -122,6 +134,16 @@ describe("smc ring", () => {
     });
     expect(await readFile(join(directory, "copy2.json"), "utf8")).toBe(copy);
     expect((JSON.parse(again.out) as { ring: unknown }).ring).toEqual(JSON.parse(copy));
+  });
+
+  it("says why nobody answered, and exits 4; a verb that takes nodes away is refused then", async () => {
+    const files = { "services.yaml": LOCAL };
+    const { code, err } = await smc("-f services.yaml ring", { files });
+    expect(err).toContain("db1: connection refused on 127.0.0.1:1");
+    expect(code).toBe(StatusExitCode.Unreachable);
+    const restart = await smc("-f services.yaml restart cassandra", { files });
+    expect(restart.code).toBe(ExitCode.Refused);
+    expect(restart.err).toContain("smc start cassandra  starts it");
   });
 
   it("names the nodes that the services file has and the ring has not", async () => {

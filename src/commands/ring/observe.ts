@@ -94,7 +94,7 @@ async function lookAtAll(ask: Ask): Promise<readonly Look[]> {
   const rendering = renderingSite(context, site);
   const nodes = nodesOf(site.deployment).map(instance => planInstance(rendering, instance));
   const byHost = new Map(nodes.map(planned => [planned.target.name, planned]));
-  const { answers } = await fanOut<Look[]>({
+  const { answers, interrupted } = await fanOut<Look[]>({
     context,
     targets: nodes.map(({ target }) => target),
     title: "asking the ring",
@@ -104,6 +104,13 @@ async function lookAtAll(ask: Ask): Promise<readonly Look[]> {
       return planned === undefined ? [] : [await look(ask, planned, stop)];
     },
   });
+  // What was not heard because the operator wanted to stop says nothing of the ring.
+  if (interrupted) {
+    throw new OperatorError("interrupted: nothing was touched", {
+      code: "INTERRUPTED",
+      exit: ExitCode.Interrupted,
+    });
+  }
   return answers.flat();
 }
 
@@ -178,7 +185,7 @@ function endpointOf({ rendered, instance }: PlannedInstance): CqlEndpoint {
 }
 
 function unknownRing(silent: LiveRing["silent"]): OperatorError {
-  return new OperatorError("no node of the ring answered: nothing is known of it, and nothing was touched", {
+  return new OperatorError("no node of the ring answered: nothing is known of it", {
     code: "RING_UNKNOWN",
     exit: ExitCode.Refused,
     details: silent.map(({ host, why }) => `${host}: ${why}`),
