@@ -119,7 +119,9 @@ describe("smc ring", () => {
 
   it("tells people what would be lost, and where", async () => {
     const lost = await ring("--if-down db4 --consistency LOCAL_QUORUM");
-    expect(lost.out).toContain("if db4 stopped: site would have none of db4 in DC1 for the range (");
+    expect(lost.out).toContain(
+      "if db4 stopped, clients would be refused:\n  site would have none of db4 in DC1 for the range (",
+    );
     const kept = await ring("--if-down db4 --consistency ONE");
     expect(kept.out).toContain("if db4 stopped, every keyspace would keep what its clients need");
   });

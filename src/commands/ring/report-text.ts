@@ -103,7 +103,11 @@ function losses({ lost, ifDown }: RingReport): string[] {
   const hosts = foldNames(ifDown.hosts);
   if (ifDown.lost.length === 0)
     return [...now, `if ${hosts} stopped, every keyspace would keep what its clients need`];
-  return [...now, ...ifDown.lost.map(loss => `if ${hosts} stopped: ${describeLoss(loss)}`)];
+  return [
+    ...now,
+    `if ${hosts} stopped, clients would be refused:`,
+    ...ifDown.lost.map(loss => `  ${describeLoss(loss)}`),
+  ];
 }
 
 function describeLoss({ keyspaces, level, dc, sets, range, replicas, left, needed }: Loss): string {
