@@ -80,8 +80,8 @@ export interface RenderedInstance {
   traffic?: readonly { proxy: InstanceName; out: Action; drained: Probe; back: Action }[];
   /** The Java that the program needs, as it is called. */
   java?: string;
-  /** Prints the version of the software that is installed. */
-  version?: readonly string[];
+  /** Tells the version: a command that prints that of what is installed, or a probe whose evidence ends with that of what runs. */
+  version?: readonly string[] | Probe;
   /** Only one of these starts at a time unless the probe holds (a node that joins a ring). */
   turn?: { group: string; unless: Probe };
 }

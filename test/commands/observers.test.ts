@@ -18,7 +18,6 @@ const READS = [
   /^env TZ=UTC systemctl show --no-pager --property=\S+( \S+\.service)+$/,
   /^sh -c for p do while .* df -Pk "\$p" \| tail -n 1; done sh( \S+)+$/,
   /^sh -c PATH="\$PATH:\S+"; "\$@" sh (nginx|haproxy) -v$/,
-  /^sh -c PATH="\$PATH:\S+"; "\$@" sh sh -c ls "\$1" \| sed -nE '\S+' sh \S+$/,
 ];
 
 const site = new SshSite();

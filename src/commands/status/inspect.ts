@@ -80,10 +80,19 @@ async function memoryOf({ connection }: Inspection, { pid, memory }: UnitStatus)
   return Number.isSafeInteger(kibibytes) && kibibytes > 0 ? kibibytes * 1024 : undefined;
 }
 
-async function versionOf({ connection }: Inspection, planned: PlannedInstance): Promise<string | undefined> {
-  const { version } = planned.rendered;
+async function versionOf(
+  inspection: Inspection,
+  { rendered: { version } }: PlannedInstance,
+): Promise<string | undefined> {
   if (version === undefined) return undefined;
+  if ("kind" in version) return versionOfAnswer(await ask(inspection, version));
+  const { connection } = inspection;
   const result = await connection.run(shellWithDaemons('"$@"', version), { timeout: PROBE_TIMEOUT });
   const [line = ""] = (result.stdout === "" ? result.stderr : result.stdout).split("\n");
   return result.ok ? (/\d+(\.\d+)+[-\w.]*/.exec(line)?.[0] ?? /^\S+$/.exec(line)?.[0]) : undefined;
+}
+
+/** `10.1.1.2:9042 answers 5.0.6` */
+function versionOfAnswer({ holds, evidence }: ProbeAnswer): string | undefined {
+  return holds === "yes" ? / (\d+(\.\d+)+[-\w.]*)$/.exec(evidence)?.[1] : undefined;
 }

@@ -12,7 +12,7 @@ import { CqlError, toCqlError } from "./failure.ts";
 type CqlConsistency = "one" | "quorum" | "local_quorum" | "all";
 
 /** A row, by column. Values are the driver's own for what JavaScript has no type for. */
-type CqlRow = Readonly<Record<string, unknown>>;
+export type CqlRow = Readonly<Record<string, unknown>>;
 
 /** A login to one node. Every statement goes to that node and no other. */
 export interface CqlSession {

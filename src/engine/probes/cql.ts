@@ -1,6 +1,6 @@
 import type { Probe } from "../../plan/model.ts";
 import { answerOfFailure } from "../cql/answer.ts";
-import { withCqlSession } from "../cql/session.ts";
+import { withCqlSession, type CqlRow } from "../cql/session.ts";
 import type { ProbeAnswer } from "../performer.ts";
 import type { Prober } from "../registry.ts";
 
@@ -11,15 +11,24 @@ const LONGEST_EVIDENCE = 200;
 /** Whether the node answers a query, and with the rows that the probe expects. */
 export const cql: Prober<CqlProbe> = (probe, context) =>
   withCqlSession(context, probe.endpoint, session => session.rows(probe.query, probe.consistency)).then(
-    rows => judge(probe, JSON.stringify(rows)),
+    rows => judge(probe, rows),
     answerOfFailure,
   );
 
-function judge({ endpoint, rows: expected }: CqlProbe, rows: string): ProbeAnswer {
+function judge({ endpoint, rows: expected }: CqlProbe, rows: readonly CqlRow[]): ProbeAnswer {
   const place = `${endpoint.address}:${endpoint.port}`;
-  if (expected === undefined || new RegExp(expected).test(rows)) {
-    return { holds: "yes", evidence: `${place} answers` };
+  const text = JSON.stringify(rows);
+  if (expected === undefined || new RegExp(expected).test(text)) {
+    const value = onlyValue(rows);
+    return { holds: "yes", evidence: `${place} answers${value === undefined ? "" : ` ${value}`}` };
   }
-  const shown = rows.length > LONGEST_EVIDENCE ? `${rows.slice(0, LONGEST_EVIDENCE)}…` : rows;
+  const shown = text.length > LONGEST_EVIDENCE ? `${text.slice(0, LONGEST_EVIDENCE)}…` : text;
   return { holds: "no", evidence: `${place} answered ${shown}` };
+}
+
+/** The text of an answer that is one column of one row. */
+function onlyValue(rows: readonly CqlRow[]): string | undefined {
+  const values = rows.flatMap(row => Object.values(row));
+  const [value] = values;
+  return values.length === 1 && typeof value === "string" ? value : undefined;
 }

@@ -15,8 +15,6 @@ import { cassandraYaml } from "./yaml.ts";
 
 type Context = InstanceContext<CassandraSettings>;
 
-/** Prints the release of the jars in a folder, under the name that Maven or the tarball of Apache gives them. */
-const VERSION_SCRIPT = String.raw`ls "$1" | sed -nE 's/^(cassandra-all|apache-cassandra)-([0-9].*)\.jar$/\2/p'`;
 const ReplicationSchema = v.object({
   replication: v.optional(v.record(v.string(), v.record(v.string(), v.number())), {}),
 });
@@ -78,7 +76,7 @@ function render(context: Context): RenderedInstance {
         action: asAccount(settings, nodetoolArgv(places.config, ["drain"])),
       },
     ],
-    version: ["sh", "-c", VERSION_SCRIPT, "sh", `${places.software}/lib`],
+    version: { kind: "cql", endpoint, query: "SELECT release_version FROM system.local", consistency: "one" },
     turn: { group: "cassandra-join", unless: hasJoined(settings, places) },
   };
 }

@@ -46,10 +46,13 @@ describe("one node of Cassandra 4.1", () => {
     expect(await ring.nodetool("db1", "version")).toContain("ReleaseVersion: 4.1.10");
   });
 
-  it("tells the release that is installed", async () => {
-    const { version = [] } = ring.node("db1").rendered;
-    const answer = await ring.ask("db1", { kind: "command", argv: version });
-    expect(answer).toEqual({ holds: "yes", evidence: "4.1.10\n" });
+  it("tells the release that runs", async () => {
+    const { version } = ring.node("db1").rendered;
+    if (version === undefined || !("kind" in version)) throw new Error("Cassandra tells it over CQL");
+    expect(await ring.ask("db1", version)).toEqual({
+      holds: "yes",
+      evidence: expect.stringMatching(/^127\.0\.0\.1:\d+ answers 4\.1\.10$/),
+    });
   });
 
   it("answers through a connection that its host makes, and no socket stays open", async () => {
