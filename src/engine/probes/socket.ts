@@ -4,16 +4,16 @@ import { askSocket } from "../socket-line.ts";
 import { describeConnectFailure } from "./connect-failure.ts";
 import { excerpt } from "./excerpt.ts";
 
-const firstLine = (text: string): string => text.split("\n", 1)[0] ?? "";
+const lastLine = (text: string): string => text.trimEnd().split("\n").at(-1) ?? "";
 
 /** Holds when what a control socket answers to a line matches. */
 export const socket: Prober<Extract<Probe, { kind: "socket" }>> = async (probe, context) => {
   try {
     const answer = await askSocket(context.connection, probe, context);
-    const holds = new RegExp(probe.expect).test(answer);
+    const match = new RegExp(probe.expect).exec(answer);
     return {
-      holds: holds ? "yes" : "no",
-      evidence: `${probe.socket} answered ${excerpt(holds ? firstLine(answer) : answer) || "nothing"}`,
+      holds: match === null ? "no" : "yes",
+      evidence: `${probe.socket} answered ${excerpt(match === null ? answer : lastLine(match[0])) || "nothing"}`,
     };
   } catch (error) {
     return describeConnectFailure(error, probe.socket);
