@@ -17,7 +17,7 @@ export function describeProbe(probe: Probe): string {
     case "cql":
       return `${probe.endpoint.address}:${probe.endpoint.port} answers ${probe.query} at ${probe.consistency}`;
     case "ring":
-      return `${probe.endpoint.address} sees ${describeRing(probe)} of the ring up, agreed on the schema and owed no hints`;
+      return `${probe.endpoint.address} sees ${describeRing(probe)} of the ring up and agreed on the schema`;
     case "newest":
       return `the newest file in ${probe.folder} is at most ${formatDuration(probe.maxAge)} old`;
     case "ports":

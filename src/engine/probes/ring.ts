@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Milliseconds } from "../../base/units.ts";
-import { describeOwed, HINTS_QUERY, readPendingHints } from "../../cassandra/pending-hints.ts";
 import { GOSSIP_QUERY, judgeRing, readGossip, type RingVerdict } from "../../cassandra/ring-view.ts";
 import type { Probe } from "../../plan/model.ts";
 import { answerOfFailure } from "../cql/answer.ts";
@@ -15,7 +14,7 @@ const LOOK_AGAIN_AFTER: Milliseconds = 250;
 const LONGEST_SILENCE: Milliseconds = 8000;
 
 /**
- * Whether the whole ring is well as this node sees it, and this node owes no other one any writes. Needs Cassandra 4.1, whose nodes tell over CQL what they hear
+ * Whether the whole ring is well as this node sees it. Needs Cassandra 4.1, whose nodes tell over CQL what they hear
  * by gossip. It takes about a second: a node lives when its heartbeat grows while we look.
  */
 export const ring: Prober<RingProbe> = (probe, context) =>
@@ -34,14 +33,7 @@ async function watch(session: CqlSession, probe: RingProbe, limits: WorkLimits):
     await sleep(LOOK_AGAIN_AFTER, undefined, { signal: limits.signal }).catch(() => undefined);
     verdict = judgeRing(first, await look(), probe);
   } while (verdict.kind === "silent" && Date.now() < end && !limits.signal.aborted);
-  return verdict.kind === "whole" ? owing(session, probe) : verdict;
-}
-
-/** A node that has not yet what was written while it was away is not as good as the others. */
-async function owing(session: CqlSession, { away = [] }: RingProbe): Promise<RingVerdict> {
-  const hints = readPendingHints(await session.rows(HINTS_QUERY, "one"));
-  const owed = describeOwed(hints, away);
-  return owed === undefined ? { kind: "whole" } : { kind: "broken", evidence: owed };
+  return verdict;
 }
 
 function answer(verdict: RingVerdict, { endpoint, nodes, away = [] }: RingProbe): ProbeAnswer {
