@@ -82,7 +82,7 @@ export function hostTarget(port: number, change: Partial<HostTarget> = {}): Host
     address: "127.0.0.1",
     port,
     user: "",
-    connectTimeout: 5000,
+    connectTimeout: 30_000,
     hostKeys: "strict",
     ...change,
   };
