@@ -73,7 +73,9 @@ function createContext(words: {
     ask: async (probe, other) => {
       if (other !== undefined && other !== host) return createContext({ ...words, host: other }).ask(probe);
       const answer = await askProbe(surroundings.probers ?? ownProbers, probe, context);
-      return { ...answer, evidence: secrets.redact(answer.evidence) };
+      const { output } = answer;
+      const redacted = { ...answer, evidence: secrets.redact(answer.evidence) };
+      return output === undefined ? redacted : { ...redacted, output: secrets.redact(output) };
     },
   };
   return context;

@@ -9,6 +9,8 @@ export interface ProbeAnswer {
   holds: "yes" | "no" | "unknown";
   /** What was seen, for people: `connection refused on 127.0.0.1:9042`. */
   evidence: string;
+  /** With a no: all that was said, where the evidence is only the end of it. */
+  output?: string;
   /** With a no: waiting changes nothing, so a gate need not wait for its deadline. */
   final?: true;
 }

@@ -61,7 +61,7 @@ function explainAction(action: Action): string {
     case "cql":
       return action.statements.map(statement => `${contentText(statement)};`).join(" ");
     case "wait":
-      return `wait until ${describeProbe(action.probe)}`;
+      return `wait until ${describeProbe(action.probe)}${action.patience === undefined ? "" : `, for ${formatDuration(action.patience)} at most`}`;
     default:
       return action satisfies never;
   }

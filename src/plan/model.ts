@@ -34,6 +34,8 @@ export interface ProcessUnit {
   /** `ulimit` values by their letter, `{n: 100000}`. */
   limits: Readonly<Record<string, number>>;
   stopSignal: "TERM" | "INT" | "QUIT";
+  /** On which it reads its configuration again; absent: it cannot. */
+  reloadSignal?: "HUP" | "USR2";
 }
 
 /** The program and its files to put on a host, by content: a folder of an artefact store on the controller. */
@@ -80,7 +82,13 @@ export type Action =
       consistency?: "quorum" | "all";
     }
   /** A gate: nothing is done, the probe must come to hold. */
-  | { kind: "wait"; probe: Probe; interval: Milliseconds };
+  | {
+      kind: "wait";
+      probe: Probe;
+      interval: Milliseconds;
+      /** The most that it is waited for; the plan then goes on, and the step says with what. */
+      patience?: Milliseconds;
+    };
 
 export interface CqlEndpoint {
   /** As seen from the host of the step. */
@@ -98,7 +106,8 @@ export interface CqlLogin {
 /** A question put to a host; answered yes, no or unknown, with evidence. One prober each (src/engine/probes). */
 export type Probe =
   | { kind: "unit"; unit: Unit; state: "running" | "stopped"; not?: string; runAs?: string }
-  | { kind: "command"; argv: readonly string[]; runAs?: string; stdout?: string }
+  /** `steady`: the same command would give the same answer again, so a no is final. */
+  | { kind: "command"; argv: readonly string[]; runAs?: string; stdout?: string; steady?: true }
   | { kind: "tcp"; address: string; port: number }
   | {
       kind: "http";

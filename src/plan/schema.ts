@@ -38,6 +38,7 @@ const unit: v.GenericSchema<unknown, Unit> = v.variant("manager", [
     directory: name,
     limits: v.record(text, v.number()),
     stopSignal: v.picklist(["TERM", "INT", "QUIT"]),
+    reloadSignal: v.exactOptional(v.picklist(["HUP", "USR2"])),
   }),
 ]);
 
@@ -73,6 +74,7 @@ const probes: v.GenericSchema<unknown, Probe> = v.variant("kind", [
     argv: v.pipe(texts, v.minLength(1)),
     runAs,
     stdout: v.exactOptional(pattern),
+    steady: v.exactOptional(v.literal(true)),
   }),
   v.strictObject({ kind: v.literal("tcp"), address: name, port }),
   v.strictObject({
@@ -138,7 +140,12 @@ const action: v.GenericSchema<unknown, Action> = v.variant("kind", [
     statements: v.array(content),
     consistency: v.exactOptional(v.picklist(["quorum", "all"])),
   }),
-  v.strictObject({ kind: v.literal("wait"), probe, interval: duration }),
+  v.strictObject({
+    kind: v.literal("wait"),
+    probe,
+    interval: duration,
+    patience: v.exactOptional(duration),
+  }),
 ]);
 
 const stepId = name;

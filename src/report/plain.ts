@@ -81,7 +81,9 @@ function describeEnd(
 
 /** Neither a start or stop of a unit, which was asked for, nor a gate: of those that were needless the count is enough. */
 function isPreparation({ action }: Step): boolean {
-  return action.kind === "wait" ? action.probe.kind === "ports" : action.kind !== "unit";
+  if (action.kind !== "wait") return action.kind !== "unit";
+  const { probe } = action;
+  return probe.kind === "ports" || (probe.kind === "command" && probe.steady === true);
 }
 
 function describeStop(event: Extract<EngineEvent, { type: "stopping" }>): string {

@@ -70,10 +70,10 @@ export interface RenderedInstance {
   ring?: Probe;
   /** The program that administers a running instance, to which a command is added: nodetool. */
   tool?: { argv: readonly string[]; runAs?: string };
-  /** How a changed configuration is taken up without a restart; absent: only a restart does. */
-  reload?: Action;
-  /** Checks the rendered configuration before anything uses it: `haproxy -c -f …`. */
-  check?: Action;
+  /** How a changed configuration is taken up without a restart: by a signal, or by a command; absent: only a restart does. */
+  reload?: { signal: "HUP" | "USR2" } | { argv: readonly string[] };
+  /** Checks the rendered configuration before a start or reload uses it: `haproxy -c -f …`. */
+  check?: { argv: readonly string[]; runAs?: string };
   /** Before a planned stop of the whole service: `nodetool drain`. */
   beforeStop?: readonly { title: string; action: Action }[];
   /** Takes the instance out of its clients' hands and back, at each proxy instance in front of it. */

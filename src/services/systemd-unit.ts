@@ -53,7 +53,7 @@ export function systemdUnitFile(source: UnitSource): string {
 }
 
 function serviceLines({ rendered, host }: UnitSource): string[] {
-  const { command } = rendered;
+  const { command, reload } = rendered;
   const user = rendered.user === "" ? host.user : rendered.user;
   return [
     `User=${user}`,
@@ -66,6 +66,9 @@ function serviceLines({ rendered, host }: UnitSource): string[] {
     ...runtimeLines(rendered),
     ...logLines(rendered.log, user),
     `ExecStart=${execWords(command).join(" ")}`,
+    ...(reload !== undefined && "signal" in reload
+      ? [`ExecReload=/bin/kill -s ${reload.signal} $MAINPID`]
+      : []),
     "Restart=on-failure",
     `RestartSec=${RESTART_SECONDS}`,
     `KillSignal=SIG${command.stopSignal}`,
@@ -112,7 +115,7 @@ function runtimeLines({ folders }: RenderedInstance): string[] {
 /** systemd opens the log as root; a program that writes to it by name must own it. */
 function logLines(log: string, user: string): string[] {
   const owner =
-    user === "root" ? [] : [`ExecStartPre=+/bin/chown ${quoteExecWord(user)} ${quoteExecWord(log)}`];
+    user === "root" ? [] : [`ExecStartPre=+/bin/chown -h ${quoteExecWord(user)} ${quoteExecWord(log)}`];
   return [`StandardOutput=append:${literal(log)}`, "StandardError=inherit", ...owner];
 }
 

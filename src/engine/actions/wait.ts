@@ -1,5 +1,5 @@
 import { pause } from "../deadline.ts";
-import type { ProbeAnswer } from "../performer.ts";
+import type { ActionResult, ProbeAnswer } from "../performer.ts";
 import type { Executor } from "../registry.ts";
 import type { Action } from "../../plan/model.ts";
 
@@ -10,14 +10,27 @@ export const wait: Executor<Extract<Action, { kind: "wait" }>> = async (action, 
   while (!context.signal.aborted) {
     const answer = await context.ask(action.probe);
     if (answer.holds === "yes") return { kind: "unchanged", reason: answer.evidence };
-    if (answer.holds === "no" && answer.final === true) return { kind: "failed", reason: answer.evidence };
+    if (answer.holds === "no" && answer.final === true) return failureOf(answer);
     // An answer that only the deadline cut off says less than the one before it.
     if (!context.signal.aborted) last = answer;
     context.waiting(answer.evidence);
+    if (action.patience !== undefined && Date.now() - began >= action.patience) {
+      return {
+        kind: "changed",
+        note: `went on after ${wholeSeconds(began)}s all the same: ${last.evidence}`,
+      };
+    }
     await pause(action.interval, context.signal);
   }
   const stopped = Date.now() < context.deadline;
-  const waited = Math.round((Date.now() - began) / 1000);
-  const start = stopped ? "stopped before it held" : `not ready after ${waited}s`;
+  const start = stopped ? "stopped before it held" : `not ready after ${wholeSeconds(began)}s`;
   return { kind: "failed", reason: `${start}: ${last.evidence}` };
 };
+
+function wholeSeconds(began: number): number {
+  return Math.round((Date.now() - began) / 1000);
+}
+
+function failureOf({ evidence, output = "" }: ProbeAnswer): ActionResult {
+  return { kind: "failed", reason: evidence, ...(output === "" ? {} : { output }) };
+}

@@ -9,7 +9,14 @@ export const command: Prober<Extract<Probe, { kind: "command" }>> = async (probe
   const result = await context.connection.run(probe.argv, runOptions(context, probe.runAs));
   if (!hasAnswered(result)) return { holds: "unknown", evidence: describeEnd(result) };
   const said = excerpt(outputTail(result));
-  if (!result.ok) return { holds: "no", evidence: `${describeEnd(result)}${said === "" ? "" : `: ${said}`}` };
+  if (!result.ok) {
+    const evidence = `${describeEnd(result)}${said === "" ? "" : `: ${said}`}`;
+    return {
+      holds: "no",
+      evidence,
+      ...(probe.steady === true ? { final: true, output: outputTail(result) } : {}),
+    };
+  }
   const program = probe.argv[0] ?? "";
   if (probe.stdout === undefined) return { holds: "yes", evidence: `${program} succeeded` };
   return new RegExp(probe.stdout, "m").test(result.stdout)

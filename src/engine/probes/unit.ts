@@ -18,7 +18,8 @@ export const unit: Prober<UnitProbe> = async (probe, context) => {
   return state === "running" ? answerOfRunning(probe, status) : answerOfEnded(probe, status, context);
 };
 
-function answerOfRunning({ not }: UnitProbe, { identity, evidence }: UnitStatus): ProbeAnswer {
+function answerOfRunning({ not }: UnitProbe, { identity, evidence, ending }: UnitStatus): ProbeAnswer {
+  if (ending === true) return { holds: "no", evidence };
   if (not === undefined || identity !== not) return { holds: "yes", evidence };
   return { holds: "no", evidence: `${evidence}, still the one from before` };
 }

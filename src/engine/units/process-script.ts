@@ -114,4 +114,4 @@ echo "$result"`;
 
 /** Arguments: folder, name. Sends HUP to the process itself. Prints \`signalled\` or \`stopped\`. */
 export const RELOAD_SCRIPT = `${COMMON}
-if read_record "$1/$2.pid" && is_alive; then kill -s HUP "$pid" && echo signalled; else echo stopped; fi`;
+if read_record "$1/$2.pid" && is_alive; then kill -s "$3" "$pid" && echo signalled; else echo stopped; fi`;

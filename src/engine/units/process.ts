@@ -28,7 +28,7 @@ export const processes: UnitManager<ProcessUnit> = {
   },
   reload: async work => {
     const { unit } = work;
-    const result = await runScript(work, RELOAD_SCRIPT, []);
+    const result = await runScript(work, RELOAD_SCRIPT, [unit.reloadSignal ?? "HUP"]);
     if (!result.ok) return commandFailure(result);
     if (firstWord(result) === "signalled") return { kind: "changed" };
     return { kind: "failed", reason: `${unit.name} does not run, so nothing can read its configuration` };

@@ -10,6 +10,8 @@ export interface UnitStatus {
   memory?: Bytes;
   /** Differs between two starts of the unit: systemd's invocation and main pid, or pid, start time and boot. */
   identity?: string;
+  /** It still runs and is being stopped. */
+  ending?: true;
   /** It has ended, and nothing but a new start brings it back. */
   ended?: true;
   /** What was seen, for people. */

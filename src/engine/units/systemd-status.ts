@@ -52,6 +52,7 @@ function toStatus(block: Block, name: string): UnitStatus {
     state,
     evidence: describe(block, name, state),
     ...(hasEnded(block) ? { ended: true } : {}),
+    ...(block.get("ActiveState") === "deactivating" ? { ending: true } : {}),
     ...(isRunning && pid !== undefined ? { pid, identity: `${block.get("InvocationID")}:${pid}` } : {}),
     ...(isRunning && !Number.isNaN(since) ? { since } : {}),
     ...(isRunning && memory !== undefined ? { memory } : {}),

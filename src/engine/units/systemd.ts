@@ -19,7 +19,9 @@ export const systemd: UnitManager<SystemdUnit> = {
   status: statusOf,
   start: async work => {
     const before = await statusOf(work);
-    if (before.state === "running") return { kind: "unchanged", reason: before.evidence };
+    // systemd starts one that is just ending when it has ended.
+    if (before.state === "running" && before.ending !== true)
+      return { kind: "unchanged", reason: before.evidence };
     return startBy(work, "start");
   },
   restart: work => startBy(work, "restart"),
@@ -33,6 +35,9 @@ export const systemd: UnitManager<SystemdUnit> = {
     return runs ? { kind: "failed", reason: `after its stop ${after.evidence}` } : { kind: "changed" };
   },
   reload: async work => {
+    const before = await statusOf(work);
+    if (before.state !== "running")
+      return { kind: "failed", reason: `${before.evidence}, so nothing can read its configuration` };
     const result = await systemctl(work, "reload");
     return result.ok ? { kind: "changed" } : withLog(work, commandFailure(result));
   },

@@ -120,18 +120,12 @@ function portsOf(ports: Ports): Record<string, number> {
 }
 
 /** Says which Java to install, before a start that would fail for the lack of it. */
-function checkJava(settings: CassandraSettings): Action {
+function checkJava(settings: CassandraSettings): NonNullable<RenderedInstance["check"]> {
   const java = javaCommand(settings);
   const wanted = settings.java_version ?? javaFor(versionOf(settings) ?? DEFAULT_VERSION);
   const advice = `no ${java} here: apt-get install openjdk-${wanted}-jre-headless`;
-  return asAccount(settings, [
-    "sh",
-    "-c",
-    'command -v "$1" >/dev/null || { echo "$2" >&2; exit 1; }',
-    "sh",
-    java,
-    advice,
-  ]);
+  const script = 'command -v "$1" >/dev/null || { echo "$2" >&2; exit 1; }';
+  return { argv: ["sh", "-c", script, "sh", java, advice], ...as(settings.run_as) };
 }
 
 /**

@@ -1,7 +1,5 @@
 import type { ServiceName } from "../../base/names.ts";
 import { OperatorError } from "../../base/operator-error.ts";
-import type { Action } from "../../plan/model.ts";
-import type { Command } from "../fields.ts";
 import type { InstanceContext, RenderedFile, RenderedInstance, ServiceDescription } from "../model.ts";
 import { placesOf } from "../places.ts";
 import { commonValues, renderProgram } from "../program.ts";
@@ -47,8 +45,8 @@ function render(context: InstanceContext<CustomSettings>): RenderedInstance {
     log,
     listens: Object.values(ports).map(port => ({ address: host.address, port })),
     ready: readyProbe({ ready: settings.ready, address: host.address, ports, values }),
-    ...(settings.reload === undefined ? {} : { reload: run(settings.reload, values) }),
-    ...(settings.check === undefined ? {} : { check: run(settings.check, values) }),
+    ...(settings.reload === undefined ? {} : { reload: { argv: commandWords(settings.reload, values) } }),
+    ...(settings.check === undefined ? {} : { check: { argv: commandWords(settings.check, values) } }),
   };
 }
 
@@ -90,8 +88,4 @@ function foldersOf({ settings, folders }: InstanceContext<CustomSettings>): Rend
 function renderFile(path: string, file: CustomSettings["files"][string], values: Values): RenderedFile {
   const { content, mode } = typeof file === "string" ? { content: file, mode: "0640" } : file;
   return { path, content: fillFile(content, values), mode: Number.parseInt(mode, 8) };
-}
-
-function run(command: Command, values: Values): Action {
-  return { kind: "run", argv: commandWords(command, values) };
 }

@@ -3,7 +3,6 @@ import type { Probe } from "../../plan/model.ts";
 import type { InstanceContext, RenderedInstance, ServiceDescription } from "../model.ts";
 import { instancesOf } from "../peers.ts";
 import { accountOf, placesOf, portOf } from "../places.ts";
-import { signalByPidFile } from "../signal.ts";
 import { backendsOf, type Backends } from "./backends.ts";
 import { haproxyConfig } from "./config.ts";
 import { haproxySettings, type HaproxySettings } from "./settings.ts";
@@ -74,8 +73,8 @@ function render(context: InstanceContext<HaproxySettings>): RenderedInstance {
     log: places.log,
     listens: edge.listens,
     ready: ready(deployment.baseUrl, backends, sockets.http),
-    reload: signalByPidFile(places.pidFile, "USR2"),
-    check: { kind: "run", argv: ["haproxy", "-c", "-q", "-f", file] },
+    reload: { signal: "USR2" },
+    check: { argv: ["haproxy", "-c", "-q", "-f", file] },
     version: ["haproxy", "-v"],
   };
 }

@@ -1,7 +1,6 @@
 import type { InstanceContext, RenderedFile, RenderedInstance, ServiceDescription } from "../model.ts";
 import { proxiesInFront } from "../haproxy/traffic.ts";
 import { accountOf, placesOf, portOf } from "../places.ts";
-import { signalByPidFile } from "../signal.ts";
 import { nginxConfig, TEMPORARY } from "./config.ts";
 import { nginxSettings, type NginxSettings } from "./settings.ts";
 import { ownPort } from "../fields.ts";
@@ -70,8 +69,8 @@ function render(context: InstanceContext<NginxSettings>): RenderedInstance {
         status: [200],
       })),
     },
-    reload: signalByPidFile(places.pidFile, "HUP"),
-    check: { kind: "run", argv: ["nginx", "-t", "-q", "-c", file] },
+    reload: { signal: "HUP" },
+    check: { argv: ["nginx", "-t", "-q", "-c", file] },
     traffic: proxiesInFront(context, ["static"]),
     version: ["nginx", "-v"],
   };

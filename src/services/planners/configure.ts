@@ -13,18 +13,16 @@ export interface Configuration {
   steps: Step[];
   /** The last steps: all must have succeeded. */
   ready: StepId[];
-  /** The steps that write files. */
-  files: StepId[];
 }
 
-/** The folders and files of an instance, its systemd unit where it has one, and the check of what was written. */
+/** The folders and files of an instance, its systemd unit where it has one, and the check of what is there. */
 export function configure(planned: PlannedInstance): Configuration {
   const install = installStep(planned)?.id;
   const folders = foldersStep(planned, install === undefined ? [] : [install]);
   const files = planned.rendered.files.map(file => fileStep(planned, file, folders.id));
   const fileIds = files.map(step => step.id);
   const unit = unitSteps(planned, folders.id);
-  const check = checkStep(planned, { needs: [folders.id, ...fileIds], files: fileIds });
+  const check = checkStep(planned, [folders.id, ...fileIds]);
   const steps = [folders, ...files, ...unit, ...(check === undefined ? [] : [check])];
   const ready = [
     folders.id,
@@ -32,7 +30,7 @@ export function configure(planned: PlannedInstance): Configuration {
     ...unit.map(step => step.id),
     ...(check === undefined ? [] : [check.id]),
   ];
-  return { steps, ready, files: fileIds };
+  return { steps, ready };
 }
 
 function foldersStep(planned: PlannedInstance, needs: readonly StepId[]): Step {
@@ -83,6 +81,9 @@ function fileStep(planned: PlannedInstance, file: RenderedFile, folders: StepId)
   });
 }
 
+/** Whether systemd has the unit as its file is now. */
+const UNIT_IS_READ = `systemctl show --property=LoadState,NeedDaemonReload "$1" | tr '\\n' ' ' | grep -qx 'LoadState=loaded NeedDaemonReload=no '`;
+
 /** The unit file, a reload of systemd when it changed, and that the unit comes back after a reboot. */
 function unitSteps(planned: PlannedInstance, folders: StepId): Step[] {
   const { unit, instance, description, host } = planned;
@@ -107,8 +108,9 @@ function unitSteps(planned: PlannedInstance, folders: StepId): Step[] {
     title: `let systemd on ${host.name} read ${unit.name}`,
     kind,
     action: asAdministrator(planned, { kind: "run", argv: ["systemctl", "daemon-reload"] }),
+    // What systemd itself says, whoever wrote the file and died before this.
+    done: { kind: "command", argv: ["sh", "-c", UNIT_IS_READ, "sh", unit.name] },
     needs: [write.id],
-    whenChanged: [write.id],
     timeout: CONFIGURE_TIMEOUT,
   });
   const enable = instanceStep(planned, {
@@ -123,19 +125,20 @@ function unitSteps(planned: PlannedInstance, folders: StepId): Step[] {
   return [write, reload, enable];
 }
 
-function checkStep(
-  planned: PlannedInstance,
-  after: { needs: readonly StepId[]; files: readonly StepId[] },
-): Step | undefined {
+/** A gate and no action: it changes nothing, and what an earlier run wrote without getting here is checked as well. */
+function checkStep(planned: PlannedInstance, needs: readonly StepId[]): Step | undefined {
   const { check } = planned.rendered;
   if (check === undefined) return undefined;
   return instanceStep(planned, {
     id: stepId("check", planned),
     title: `check the configuration of ${planned.instance.name}`,
     kind: `configure ${planned.description.name}`,
-    action: asAdministrator(planned, check),
-    needs: after.needs,
-    ...(after.files.length === 0 ? {} : { whenChanged: after.files }),
+    action: {
+      kind: "wait",
+      probe: asAdministrator(planned, { kind: "command", ...check, steady: true }),
+      interval: CONFIGURE_TIMEOUT,
+    },
+    needs,
     timeout: CONFIGURE_TIMEOUT,
   });
 }

@@ -5,6 +5,9 @@ import type { Software } from "../model.ts";
 import type { PlannedInstance } from "./planned-instance.ts";
 import { asAdministrator, instanceStep } from "./step.ts";
 
+/** Others install too: other steps of the same host, and the host itself at night. */
+const APT_OPTIONS = ["--yes", "--no-install-recommends", "--option", "DPkg::Lock::Timeout=300"];
+
 type Packages = Extract<Software, { kind: "packages" }>;
 
 /** Long enough for a package manager on a slow mirror or 100 MB on a slow link; a hang still ends. */
@@ -62,7 +65,7 @@ function packageCommand(planned: PlannedInstance, software: Packages): readonly 
 
 /** Debian starts what it installs; a unit that was masked before stays quiet, now and after a reboot. */
 function installWords({ packages, ownUnits = [] }: Packages): readonly string[] {
-  const install = ["apt-get", "install", "--yes", "--no-install-recommends", ...packages];
+  const install = ["apt-get", "install", ...APT_OPTIONS, ...packages];
   if (ownUnits.length === 0) return install;
   const mask = ["systemctl", "mask", "--quiet", ...ownUnits];
   return ["sh", "-c", `${quoteForShell(mask)} && ${quoteForShell(install)}`];

@@ -6,7 +6,8 @@ import { installSteps } from "./install.ts";
 import type { PlannedInstance } from "./planned-instance.ts";
 import { readyGate } from "./ready.ts";
 import { beginPlanning, type PlanRequest } from "./request.ts";
-import { asAdministrator, instanceStep, stepId } from "./step.ts";
+import { instanceStep, stepId } from "./step.ts";
+import { noteSteps, reloadAction } from "./take-up.ts";
 
 /**
  * Plans `smc reload`: writes the configuration, checks it, and lets each running instance read it without a
@@ -20,7 +21,7 @@ export function planReload(request: PlanRequest): Plan {
 }
 
 function reloadSteps(request: PlanRequest, planned: PlannedInstance): Step[] {
-  const { reload } = planned.rendered;
+  const reload = reloadAction(planned);
   const service = planned.description.name;
   if (reload === undefined) {
     throw new OperatorError(`${service} cannot read its configuration while it runs`, {
@@ -33,9 +34,11 @@ function reloadSteps(request: PlanRequest, planned: PlannedInstance): Step[] {
     id: stepId("reload", planned),
     title: `reload ${planned.instance.name}`,
     kind: `reload ${service}`,
-    action: asAdministrator(planned, reload),
+    action: reload,
     needs: configuration.ready,
     timeout: request.timeout ?? request.deployment.timeouts.start,
   });
-  return [...configuration.steps, step, readyGate(request, planned, [step.id])];
+  const ready = readyGate(request, planned, [step.id]);
+  const note = noteSteps(planned, { step: step.id, needs: [ready.id] });
+  return [...configuration.steps, step, ready, ...note];
 }

@@ -10,6 +10,7 @@ import { readyGate } from "./ready.ts";
 import { beginPlanning, type LossOptions, type Planning, type PlanRequest } from "./request.ts";
 import { isRing, ringGate, ringWaves } from "./ring.ts";
 import { asAdministrator, instanceStep, stepId } from "./step.ts";
+import { noteSteps } from "./take-up.ts";
 import { trafficSteps } from "./traffic.ts";
 
 /**
@@ -92,7 +93,8 @@ function restartMember(request: Planning, planned: PlannedInstance, needs: reado
   const traffic = trafficSteps(request, planned, needs);
   const restart = restartStep(request, planned, idsOr(traffic.out, needs));
   const ready = readyGate(request, planned, [restart.id]);
-  return { disruptive: [...traffic.out, restart], ready, back: traffic.back([ready.id]) };
+  const note = noteSteps(planned, { step: restart.id, needs: [restart.id] });
+  return { disruptive: [...traffic.out, restart], ready, back: [...note, ...traffic.back([ready.id])] };
 }
 
 function restartStep(request: PlanRequest, planned: PlannedInstance, needs: readonly StepId[]): Step {

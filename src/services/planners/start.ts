@@ -1,7 +1,7 @@
 import type { Milliseconds } from "../../base/units.ts";
 import { inLanes, type Stage } from "./lanes.ts";
 import { assemblePlan } from "./assemble.ts";
-import { configure, type Configuration } from "./configure.ts";
+import { configure } from "./configure.ts";
 import { installSteps, installStep } from "./install.ts";
 import { inStartOrder, type ServiceGroup } from "./order.ts";
 import type { PlannedInstance } from "./planned-instance.ts";
@@ -10,8 +10,10 @@ import type { Plan, Step, StepId } from "../../plan/model.ts";
 import { lastSetup, setupSteps } from "./setup.ts";
 import { asAdministrator, instanceStep, stepId } from "./step.ts";
 import { GATE_INTERVAL, readyGate } from "./ready.ts";
+import { hasReadFiles, noteSteps, reloadAction } from "./take-up.ts";
 
 const PORTS_TIMEOUT: Milliseconds = 30_000;
+const RELOAD_TIMEOUT: Milliseconds = 60_000;
 
 /**
  * Plans `smc start`: install and configure what is missing, start, and wait until each instance answers as a
@@ -46,7 +48,6 @@ function startStage(
   dependencies: readonly ServiceGroup[],
 ): Stage {
   const configuration = configure(planned);
-  const reload = reloadStep(planned, configuration);
   const install = installStep(planned);
   const ports = portsGate(planned, configuration.ready);
   const start = startStep(request, planned, {
@@ -54,13 +55,13 @@ function startStage(
       ...(ports === undefined ? [] : [ports.id]),
       ...configuration.ready,
       ...(install === undefined ? [] : [install.id]),
-      ...(reload === undefined ? [] : [reload.id]),
     ],
     dependencies,
   });
-  const ready = readyGate(request, planned, [start.id]);
+  const read = takeUp(planned, start.id);
+  const ready = readyGate(request, planned, [start.id, ...read.map(step => step.id)]);
   return {
-    steps: [...configuration.steps, ...[reload ?? [], ports ?? []].flat(), start, ready],
+    steps: [...configuration.steps, ...(ports === undefined ? [] : [ports]), start, ...read, ready],
     first: [start.id],
     last: [ready.id],
   };
@@ -120,18 +121,20 @@ function portsGate(planned: PlannedInstance, needs: readonly StepId[]): Step | u
   });
 }
 
-/** A running instance takes up its changed configuration; a stopped one will read it at its start. */
-function reloadStep(planned: PlannedInstance, configuration: Configuration): Step | undefined {
-  const { reload } = planned.rendered;
-  if (reload === undefined || configuration.files.length === 0) return undefined;
-  return instanceStep(planned, {
+/** One that was started has read its configuration; one that ran already reads it again where it is another now. */
+function takeUp(planned: PlannedInstance, start: StepId): Step[] {
+  const action = reloadAction(planned);
+  const noteStart = noteSteps(planned, { step: start, needs: [start] });
+  if (action === undefined || noteStart.length === 0) return [];
+  const reload = instanceStep(planned, {
     id: stepId("reload", planned),
     title: `let ${planned.instance.name} read its changed configuration`,
     kind: `reload ${planned.description.name}`,
-    action: asAdministrator(planned, reload),
-    needs: configuration.ready,
-    whenChanged: configuration.files,
-    done: { kind: "unit", unit: planned.unit, state: "stopped" },
-    timeout: 60_000,
+    action,
+    done: hasReadFiles(planned),
+    needs: noteStart.map(step => step.id),
+    timeout: RELOAD_TIMEOUT,
   });
+  const noteReload = noteSteps(planned, { step: reload.id, needs: [reload.id] });
+  return [...noteStart, reload, ...noteReload];
 }

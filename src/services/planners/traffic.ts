@@ -1,3 +1,4 @@
+import type { Milliseconds } from "../../base/units.ts";
 import type { Step, StepId } from "../../plan/model.ts";
 import type { RenderedInstance } from "../model.ts";
 import type { PlannedInstance } from "./planned-instance.ts";
@@ -10,6 +11,8 @@ export interface TrafficSteps {
   /** Puts it back, after the steps named. */
   back(needs: readonly StepId[]): Step[];
 }
+
+const MARGIN: Milliseconds = 10_000;
 
 type Traffic = NonNullable<RenderedInstance["traffic"]>[number];
 
@@ -58,8 +61,10 @@ function outSteps(
     id: `drained ${name} at ${traffic.proxy}`,
     title: `wait until ${traffic.proxy} has no session with ${name}`,
     kind: `traffic ${planned.description.name}`,
-    action: { kind: "wait", probe: traffic.drained, interval: GATE_INTERVAL },
+    // A browser may hold a connection for hours: after this long it loses it and makes a new one, to another server.
+    action: { kind: "wait", probe: traffic.drained, interval: GATE_INTERVAL, patience: out.timeout },
     needs: [out.id],
+    timeout: out.timeout + MARGIN,
   };
   return [out, drained];
 }

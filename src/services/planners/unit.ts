@@ -15,6 +15,7 @@ export function unitFor(
     return { manager: "systemd", name, log: rendered.log };
   }
   const { argv, env, directory, limits, stopSignal } = rendered.command;
+  const { reload } = rendered;
   return {
     manager: "process",
     name: instance.name,
@@ -25,5 +26,6 @@ export function unitFor(
     directory,
     limits,
     stopSignal,
+    ...(reload !== undefined && "signal" in reload ? { reloadSignal: reload.signal } : {}),
   };
 }

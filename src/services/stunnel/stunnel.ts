@@ -2,7 +2,6 @@ import type { Probe } from "../../plan/model.ts";
 import { frontAddress } from "../haproxy/haproxy.ts";
 import type { InstanceContext, RenderedInstance, ServiceDescription } from "../model.ts";
 import { accountOf, placesOf, portOf } from "../places.ts";
-import { signalByPidFile } from "../signal.ts";
 import { stunnelSettings, type StunnelSettings } from "./settings.ts";
 import { ownPort } from "../fields.ts";
 
@@ -55,7 +54,7 @@ function render(context: InstanceContext<StunnelSettings>): RenderedInstance {
     log: places.log,
     listens: [open],
     ready: ready(`${host.address}:${open.port}`, deployment.baseUrl),
-    reload: signalByPidFile(places.pidFile, "HUP"),
+    reload: { signal: "HUP" },
     version: ["stunnel", "-version"],
   };
 }

@@ -5,7 +5,7 @@ import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Action, Content, Probe } from "../../../src/plan/model.ts";
+import type { Content, Probe } from "../../../src/plan/model.ts";
 import type { RenderedInstance } from "../../../src/services/model.ts";
 
 /** Values of the secrets that a rendered file names. */
@@ -28,6 +28,8 @@ export interface RunningProgram {
   child: ChildProcess;
   /** What it wrote so far. */
   log(): Promise<string>;
+  /** Lets it read its configuration again, as its unit would. */
+  reload(): void;
   /** Ends it by its own stop signal and gives its exit code. */
   stop(): Promise<number | null>;
 }
@@ -47,6 +49,11 @@ export async function startReal(rendered: RenderedInstance, secrets: Secrets = {
   return {
     child,
     log: () => readFile(rendered.log, "utf8"),
+    reload: () => {
+      const { reload } = rendered;
+      if (reload === undefined || !("signal" in reload)) throw new Error("it has no signal for that");
+      child.kill(`SIG${reload.signal}`);
+    },
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) {
         const exit = once(child, "exit");
@@ -56,14 +63,6 @@ export async function startReal(rendered: RenderedInstance, secrets: Secrets = {
       return child.exitCode;
     },
   };
-}
-
-/** Runs an action that is a command, and gives its exit code and output. */
-export async function runAction(
-  action: Action | undefined,
-): Promise<{ code: number | null; output: string }> {
-  if (action?.kind !== "run") throw new Error(`not a command: ${action?.kind}`);
-  return runWords(action.argv);
 }
 
 /** Runs a command, and gives its exit code and output. */

@@ -64,7 +64,6 @@ describe("a service of the site's own", () => {
     expect(rendered.software).toEqual({ kind: "packages", packages: ["syncd"], binary: "syncd" });
     expect(rendered.user).toBe("sync");
     expect(rendered.reload).toEqual({
-      kind: "run",
       argv: ["syncctl", "reload", "/run/smc/cloud/sync1/sync.pid"],
     });
   });

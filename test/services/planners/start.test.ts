@@ -73,15 +73,20 @@ describe("planStart", () => {
     });
   });
 
-  it("reads a changed configuration only when files changed and the instance runs", () => {
-    const reload = { kind: "run", argv: ["reload"] } as const;
+  it("reads a changed configuration unless the running program is noted to have read it", () => {
     const plan = planStart(
-      requestFor(deploymentOf({ haproxy: ["web1"] }), [service("haproxy", { rendered: { reload } })]),
+      requestFor(deploymentOf({ haproxy: ["web1"] }), [
+        service("haproxy", { rendered: { reload: { signal: "USR2" } } }),
+      ]),
     );
+    const file = "/etc/smc/test/haproxy/haproxy.conf";
     expect(step(plan, "reload haproxy@web1")).toMatchObject({
-      whenChanged: ["write haproxy@web1:/etc/smc/test/haproxy/haproxy.conf"],
-      done: { kind: "unit", state: "stopped" },
+      action: { kind: "unit", operation: "reload" },
+      done: { kind: "command", argv: expect.arrayContaining([`${file}.read`, file]) },
+      needs: ["note start haproxy@web1 of haproxy@web1"],
     });
+    const notes = ["start", "reload"].map(verb => step(plan, `note ${verb} haproxy@web1 of haproxy@web1`));
+    expect(notes.map(note => note?.whenChanged)).toEqual([["start haproxy@web1"], ["reload haproxy@web1"]]);
   });
 
   it("names the services of a circle", () => {
