@@ -69,7 +69,7 @@ function tellOfPredecessor({ context }: Execution, { predecessor }: Lock, { run 
   if (predecessor === undefined || predecessor.run === run) return;
   const { user, reason, run: other } = predecessor;
   context.io.stderr.write(
-    `note: "smc ${reason}" of ${user} died before its end; smc resume ${other} would go on with it\n`,
+    `note: "smc ${reason}" of ${user} died before its end (run ${other}); what this run changes, it is not resumed over\n`,
   );
 }
 

@@ -1,7 +1,7 @@
-import type { ExitCode } from "../base/exit-code.ts";
+import { ExitCode } from "../base/exit-code.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import { foldAttempts } from "../engine/attempts.ts";
-import { journalPath } from "../engine/journal/header.ts";
+import { journalPath, type JournalHeader } from "../engine/journal/header.ts";
 import { findRun, listRuns } from "../engine/journal/list.ts";
 import { readRun, type RecordedRun } from "../engine/journal/read.ts";
 import { stateDirectory as stateDirectoryOf } from "../state/state-directory.ts";
@@ -21,6 +21,7 @@ export async function resume(context: CommandContext<unknown>, word: string | un
   const recorded = await readRun(path);
   refuseDone(recorded);
   const { header, plan } = recorded;
+  await refuseOvertaken(stateDirectory, header);
   if (context.global.dryRun) return printPlan(context, { ...plan, steps: stepsLeft(recorded) });
   const transport = openTransport(context.io);
   try {
@@ -31,6 +32,7 @@ export async function resume(context: CommandContext<unknown>, word: string | un
         earlier: async () => {
           const now = await readRun(path);
           refuseDone(now);
+          await refuseOvertaken(stateDirectory, header);
           return foldAttempts(plan, now.events);
         },
       },
@@ -69,6 +71,27 @@ function refuseDone({ header, events }: RecordedRun): void {
     {
       code: "RUN_DONE",
       hint: "smc history lists the runs",
+    },
+  );
+}
+
+/** A later run may have changed what this one would change back: its plan is of another time. */
+async function refuseOvertaken(
+  stateDirectory: string,
+  { run, deployment, at, command }: JournalHeader,
+): Promise<void> {
+  const runs = await listRuns(stateDirectory, { deployment });
+  const later = runs.find(
+    ({ run: other, header, outcome }) =>
+      other !== run && header !== undefined && header.at > at && outcome?.counts.changed !== 0,
+  );
+  if (later === undefined) return;
+  throw new OperatorError(
+    `run ${run} was overtaken: run ${later.run} (smc ${later.header?.command.join(" ")}) changed ${deployment} since`,
+    {
+      code: "RUN_OVERTAKEN",
+      exit: ExitCode.Refused,
+      hint: `plan it anew: smc ${command.join(" ")}`,
     },
   );
 }

@@ -163,7 +163,7 @@ class PlanRun {
     const duration = at - (this.#underWay.get(step.id) ?? at);
     this.#underWay.delete(step.id);
     this.#note({ type: "step-ended", step: step.id, outcome, duration, at });
-    this.#turns.ended(step.id);
+    this.#turns.ended(step.id, outcome.kind);
     return this.#schedule.end(step.id, outcome);
   }
 

@@ -1,5 +1,6 @@
 import { turnGroups } from "../plan/dependencies.ts";
 import type { Plan, Step, StepId } from "../plan/model.ts";
+import type { StepOutcome } from "./events.ts";
 
 interface Place {
   step: Step;
@@ -11,6 +12,8 @@ interface Place {
 interface Group {
   size: number;
   places: Place[];
+  /** Nobody gets a turn any more. */
+  closed: boolean;
 }
 
 /**
@@ -26,7 +29,7 @@ export class Turns {
   constructor(plan: Plan) {
     for (const [name, steps] of turnGroups(plan)) {
       const places = steps.map((step): Place => ({ step, state: "coming", answer: () => {} }));
-      const group = { size: plan.limits.turns[name] ?? 1, places };
+      const group = { size: plan.limits.turns[name] ?? 1, places, closed: false };
       this.#groups.set(name, group);
       for (const place of places) this.#enter(group, place);
     }
@@ -43,6 +46,7 @@ export class Turns {
     const entry = this.#places.get(step.id);
     if (entry === undefined) return Promise.resolve(true);
     return new Promise(answer => {
+      if (entry.group.closed) return answer(false);
       Object.assign(entry.place, { state: "waiting", answer });
       grant(entry.group);
     });
@@ -53,12 +57,17 @@ export class Turns {
     this.#pass(this.#places.get(step.id));
   }
 
-  /** A step ended, with or without a turn. A turn that is held until a later step stays held. */
-  ended(id: StepId): void {
+  /**
+   * A step ended, with or without a turn. A turn that is held until a later step stays held. When that one has failed,
+   * what the turn was for may still go on, as a node that joins for hours: nobody else gets a turn then.
+   */
+  ended(id: StepId, outcome: StepOutcome["kind"]): void {
     const own = this.#places.get(id);
     if (own !== undefined && own.place.state !== "holding") this.#pass(own);
     for (const release of this.#releases.get(id) ?? []) {
-      if (release.place.state === "holding") this.#pass(release);
+      if (release.place.state !== "holding") continue;
+      if (outcome === "failed" && release.place.step.id !== id) close(release.group);
+      this.#pass(release);
     }
   }
 
@@ -88,7 +97,17 @@ export class Turns {
   }
 }
 
-function grant({ size, places }: Group): void {
+function close(group: Group): void {
+  group.closed = true;
+  for (const place of group.places) {
+    if (place.state !== "waiting") continue;
+    place.state = "past";
+    place.answer(false);
+  }
+}
+
+function grant({ size, places, closed }: Group): void {
+  if (closed) return;
   let holding = places.filter(({ state }) => state === "holding").length;
   for (const place of places) {
     if (place.state === "coming" || holding >= size) return;

@@ -122,6 +122,19 @@ describe("smc resume", () => {
     expect((await site.smc("history --lines 1")).out).toMatch(/restart ticker --yes +done/);
   }, 60_000);
 
+  it("does not carry an old plan out over what a later run changed", async () => {
+    await site.rewrite("false");
+    expect((await site.smc("start ticker")).code).toBe(ExitCode.Failed);
+    const run = RUN.exec((await site.smc("history --lines 1")).out)?.[0] ?? "";
+    await site.rewrite(TICKER);
+    expect((await site.smc("start ticker")).code).toBe(ExitCode.Done);
+    expect(await site.smc(`resume ${run}`)).toMatchObject({
+      code: ExitCode.Refused,
+      err: expect.stringMatching(/was overtaken: run \S+ \(smc start ticker\) changed lab since/),
+    });
+    expect((await site.smc("status")).code).toBe(0);
+  });
+
   it("says so when there is nothing to resume", async () => {
     expect((await site.smc("resume")).err).toContain("there is no run to resume");
     expect((await site.smc("resume 20260101T000000-0000")).err).toContain("there is no run 2026");

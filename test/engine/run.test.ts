@@ -105,6 +105,18 @@ describe("turns", () => {
     expect(outcomes).toMatchObject({ "start a": "failed", "start b": "blocked", "start c": "changed" });
   });
 
+  it("gives nobody a turn after one whose end is not known: it may still go on", async () => {
+    const joining = ring("a").map(step => (step.id === "ready a" ? { ...step, action: fail } : step));
+    const plan = makePlan([...joining, ...ring("b"), ...ring("c")], { onFailure: "continue" });
+    const { outcomes } = await attempt(plan, new SimulatedWorld());
+    expect(outcomes).toMatchObject({
+      "start a": "changed",
+      "ready a": "failed",
+      "start b": "not-started",
+      "start c": "not-started",
+    });
+  });
+
   it("ends a plan whose turns wait for each other, instead of hanging", async () => {
     const turn = (until: string) => ({ group: "g", until });
     const plan = makePlan(
