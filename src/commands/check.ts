@@ -5,6 +5,7 @@ import type { Problem } from "../inventory/model.ts";
 import { formatProblem, problemsInUse } from "../inventory/problems.ts";
 import { loadFile, type LoadedFile } from "./load.ts";
 import type { CommandContext } from "./model.ts";
+import { serviceProblems } from "./service-problems.ts";
 
 /**
  * `smc check`: every problem of the services file, for every deployment. With `-d`, what that deployment lacks on this
@@ -12,7 +13,7 @@ import type { CommandContext } from "./model.ts";
  */
 export async function check(context: CommandContext<unknown>): Promise<ExitCode> {
   const loaded = await loadFile(context);
-  const problems = weigh(context, loaded);
+  const problems = [...weigh(context, loaded), ...serviceProblems(context, loaded)];
   const errors = problems.filter(({ severity }) => severity === "error").length;
   const { io, global } = context;
   const deployments = [...(loaded.inventory?.deployments.keys() ?? [])];

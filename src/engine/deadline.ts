@@ -23,16 +23,17 @@ export async function withDeadline<T>(
   const deadline = new AbortController();
   const timers = [setTimeout(() => deadline.abort(), timeout)];
   const signal = AbortSignal.any([stop, deadline.signal]);
-  const tooLate = new Promise<T>(resolve => {
-    const giveUp = (): void => {
-      timers.push(setTimeout(() => resolve(late(stop.aborted ? "stopped" : "deadline")), grace));
-    };
-    if (signal.aborted) giveUp();
-    else signal.addEventListener("abort", giveUp, { once: true });
-  });
+  const tooLate = Promise.withResolvers<T>();
+  const giveUp = (): void => {
+    timers.push(setTimeout(() => tooLate.resolve(late(stop.aborted ? "stopped" : "deadline")), grace));
+  };
+  if (signal.aborted) giveUp();
+  else signal.addEventListener("abort", giveUp, { once: true });
   try {
-    return await Promise.race([work({ signal, deadline: Date.now() + timeout }), tooLate]);
+    return await Promise.race([work({ signal, deadline: Date.now() + timeout }), tooLate.promise]);
   } finally {
+    // Work that has ended waits for nothing more, also when the operator stops the rest.
+    signal.removeEventListener("abort", giveUp);
     timers.forEach(clearTimeout);
   }
 }

@@ -1,4 +1,5 @@
 import type { BuiltDeployment } from "./build/deployment.ts";
+import type { Problem } from "./model.ts";
 import type { Position, Problems } from "./problems.ts";
 import { isNull, toPlain, type Value } from "./source/value.ts";
 
@@ -41,6 +42,17 @@ export class Origins {
       }
     }
     return lastOfEach(origins);
+  }
+
+  /** What is wrong with a service of a deployment, at its entry; undefined where the file has none. */
+  problemOf(
+    place: { deployment: string; service: string },
+    words: Pick<Problem, "message" | "suggestion">,
+  ): Problem | undefined {
+    const { deployment } = place;
+    const built = this.#built.find(candidate => candidate.deployment.name === deployment);
+    const source = built?.services.get(place.service)?.source;
+    return source && this.#problems.describe({ at: source.at, deployment, ...words });
   }
 
   /** Only what differs from the group. */

@@ -57,6 +57,11 @@ export class Problems {
     this.#found.set(key, this.#complete(draft, severity));
   }
 
+  /** An error that is found when the file has been read, as a problem of it. */
+  describe(draft: ProblemDraft): Problem {
+    return this.#complete(draft, "error");
+  }
+
   /** All of them in the order of the file. */
   list(): readonly Problem[] {
     const sorted = [...this.#found.values()].sort((a, b) => a.line - b.line || a.column - b.column);

@@ -25,7 +25,10 @@ export function describeProbe(probe: Probe): string {
     case "socket":
       return `${probe.socket} answers ${probe.send} with ${probe.expect}`;
     case "all":
-      return probe.probes.map(describeProbe).join(" and ");
+      return probe.probes
+        .map(describeProbe)
+        .filter(text => text !== "")
+        .join(" and ");
     case "everywhere":
       return describeEverywhere(probe);
     default:

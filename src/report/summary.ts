@@ -12,7 +12,12 @@ const OUTPUT_LINES = 12;
 export function summarise(progress: RunProgress, outcome: RunOutcome, colors: ChalkInstance): string {
   const lines = [...noteLines(progress), ...failureLines(progress, colors), ...undoLines(progress)];
   lines.push(countLine(outcome, colors));
-  if (outcome.kind !== "done") lines.push(`next: smc resume ${progress.run}`);
+  if (outcome.kind !== "done") {
+    const { run, plan } = progress;
+    lines.push(
+      `next: smc resume ${run}  goes on as it was planned; smc ${plan.command.join(" ")}  plans anew`,
+    );
+  }
   return `${lines.join("\n")}\n`;
 }
 

@@ -172,3 +172,40 @@ describe("smc hosts", () => {
     expect(err).toContain("did you mean web1?");
   });
 });
+
+describe("smc check of services", () => {
+  const file = (services: object): string =>
+    JSON.stringify({
+      smc: 1,
+      default: "d",
+      deployments: {
+        d: { transport: "local", machines: { here: { dc: "DC0", vpn: "127.0.0.1" } }, services },
+      },
+    });
+
+  it.each([
+    ["a placeholder that means nothing", { command: "run {nothing}" }, /\{nothing\} means nothing here/],
+    ["what only a shell can do", { command: "while true; do date; done" }, /is for a shell/],
+    ["a port that is not there", { command: "x", ready: { tcp: "zzz" } }, /asks on the port "zzz"/],
+    [
+      "a service that is not there",
+      { command: "x", needs: ["bb"] },
+      /it needs "bb".*\n.*\n.*\n.*did you mean b\?/,
+    ],
+    ["a circle", { command: "x", needs: ["b"] }, /it needs itself, by way of b, a/],
+  ])("finds %s, with its place", async (_, settings, message) => {
+    const other = { at: "here", command: "x", needs: "needs" in settings ? ["a"] : [] };
+    const services = { a: { at: "here", ...settings }, b: other };
+    const { code, err } = await smc("check", { files: { "conf/services.yaml": file(services) } });
+    expect(code).toBe(ExitCode.Usage);
+    expect(err).toMatch(/^conf\/services\.yaml:1:\d+: error: /m);
+    expect(err).toMatch(message);
+  });
+
+  it("has nothing against services that are right", async () => {
+    const services = { a: { at: "here", command: "x {host}", ports: { p: 7000 }, ready: { tcp: "p" } } };
+    expect((await smc("check", { files: { "conf/services.yaml": file(services) } })).code).toBe(
+      ExitCode.Done,
+    );
+  });
+});

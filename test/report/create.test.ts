@@ -106,7 +106,7 @@ describe("createReport off a terminal", () => {
     expect(await report.end()).toBe(ExitCode.Failed);
     expect(report.err()).toContain(
       "failed  start hub on web[1-2]: port 5000 refused\n  | a\n  | b\n  next: smc logs hub\n" +
-        "failed: 0 changed, 0 unchanged, 2 failed, 1 blocked (1m 5s)\nnext: smc resume r1\n",
+        "failed: 0 changed, 0 unchanged, 2 failed, 1 blocked (1m 5s)\nnext: smc resume r1  goes on as it was planned; smc start cassandra  plans anew\n",
     );
   });
 

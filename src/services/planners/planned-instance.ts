@@ -16,6 +16,8 @@ export interface PlannedInstance {
   description: ServiceDescription;
   rendered: RenderedInstance;
   unit: Unit;
+  /** Those of the service over those of the deployment. */
+  timeouts: Deployment["timeouts"];
   /** Who may write configuration and manage units; absent on `local`, where it is the user at the keyboard. */
   administrator: string | undefined;
 }
@@ -51,6 +53,7 @@ export function planInstance(site: RenderingSite, instance: Instance): PlannedIn
     description,
     rendered,
     unit: unitFor({ deployment, instance }, rendered, context.folders),
+    timeouts: instance.timeouts ?? deployment.timeouts,
     administrator: deployment.transport === "ssh" && deployment.ssh.become === "sudo" ? "root" : undefined,
   };
 }

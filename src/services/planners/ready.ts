@@ -25,6 +25,6 @@ export function readyGate(request: PlanRequest, planned: PlannedInstance, needs:
       interval: GATE_INTERVAL,
     },
     needs,
-    timeout: request.timeout ?? request.deployment.timeouts.ready,
+    timeout: request.timeout ?? planned.timeouts.ready,
   });
 }

@@ -36,7 +36,7 @@ function reloadSteps(request: PlanRequest, planned: PlannedInstance): Step[] {
     kind: `reload ${service}`,
     action: reload,
     needs: configuration.ready,
-    timeout: request.timeout ?? request.deployment.timeouts.start,
+    timeout: request.timeout ?? planned.timeouts.start,
   });
   const ready = readyGate(request, planned, [step.id]);
   const note = noteSteps(planned, { step: step.id, needs: [ready.id] });

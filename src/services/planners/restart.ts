@@ -98,9 +98,8 @@ function restartMember(request: Planning, planned: PlannedInstance, needs: reado
 }
 
 function restartStep(request: PlanRequest, planned: PlannedInstance, needs: readonly StepId[]): Step {
-  const { instance, unit, description } = planned;
+  const { instance, unit, description, timeouts } = planned;
   const previous = request.observed.get(instance.name)?.identity;
-  const { timeouts } = request.deployment;
   return instanceStep(planned, {
     id: stepId("restart", planned),
     title: `restart ${instance.name}`,

@@ -102,7 +102,7 @@ function gate(request: Planning, at: PlannedInstance, words: GateWords): Step[] 
       ...rest,
       kind: `ring ${at.description.name}`,
       action: { kind: "wait", probe: { kind: "everywhere", asked }, interval: GATE_INTERVAL },
-      timeout: request.timeout ?? request.deployment.timeouts.ready,
+      timeout: request.timeout ?? at.timeouts.ready,
     }),
   ];
 }

@@ -19,7 +19,7 @@ export function setupSteps(request: PlanRequest, group: ServiceGroup): Step[] {
       action: setup.action,
       needs: [previous],
       after: others,
-      timeout: request.timeout ?? request.deployment.timeouts.ready,
+      timeout: request.timeout ?? first.timeouts.ready,
       ...(setup.done === undefined ? {} : { done: setup.done }),
     });
   });

@@ -72,7 +72,6 @@ function startStep(
   planned: PlannedInstance,
   edges: { needs: readonly StepId[]; dependencies: readonly ServiceGroup[] },
 ): Step {
-  const { deployment } = request;
   const { instance, unit, rendered } = planned;
   const needsSome = enoughOf(request, edges.dependencies);
   return instanceStep(planned, {
@@ -81,7 +80,7 @@ function startStep(
     kind: `start ${planned.description.name}`,
     action: asAdministrator(planned, { kind: "unit", operation: "start", unit }),
     needs: edges.needs,
-    timeout: request.timeout ?? deployment.timeouts.start,
+    timeout: request.timeout ?? planned.timeouts.start,
     ...(needsSome.length === 0 ? {} : { needsSome }),
     ...(rendered.turn === undefined ? {} : { turn: { ...rendered.turn, until: stepId("ready", planned) } }),
   });

@@ -79,7 +79,7 @@ function stopSteps(
   { after, needs }: { after: readonly StepId[]; needs: readonly StepId[] },
 ): Step[] {
   const { instance, description, rendered, unit } = planned;
-  const timeout = request.timeout ?? request.deployment.timeouts.stop;
+  const timeout = request.timeout ?? planned.timeouts.stop;
   const stopped = { kind: "unit", unit, state: "stopped" } as const;
   const before = (rendered.beforeStop ?? []).map(({ title, action }, index) =>
     instanceStep(planned, {

@@ -82,6 +82,6 @@ function common(
     instance: planned.instance.name,
     after: [],
     done: { kind: "unit", unit, state: "stopped" },
-    timeout: request.timeout ?? request.deployment.timeouts.stop,
+    timeout: request.timeout ?? planned.timeouts.stop,
   };
 }
