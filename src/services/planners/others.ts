@@ -11,9 +11,8 @@ export function withOthers(
 ): PlannedInstance[] {
   const selected = new Set(instances.map(planned => planned.host.name));
   const hosts = new Set(steps.flatMap(hostsOfStep).filter(host => !selected.has(host)));
-  const others = [...hosts].flatMap(
-    host => planning.deployment.instances.find(instance => instance.host === host) ?? [],
-  );
+  const byHost = Map.groupBy(planning.deployment.instances, instance => instance.host);
+  const others = [...hosts].flatMap(host => byHost.get(host)?.[0] ?? []);
   return [...instances, ...others.map(planning.render)];
 }
 

@@ -30,7 +30,8 @@ export function planStart(request: PlanRequest): Plan {
 
 function startGroup(request: Planning, group: ServiceGroup, groups: readonly ServiceGroup[]): Step[] {
   const dependencies = groups.filter(other => group.needs.includes(other.name));
-  const stages = group.instances.map(planned => startStage(request, planned, dependencies));
+  const needsSome = enoughOf(request, dependencies);
+  const stages = group.instances.map(planned => startStage(request, planned, needsSome));
   const started = inLanes(stages, laneWidth(request, group), "after");
   return [...started, ...setupSteps(request, group)];
 }
@@ -45,7 +46,7 @@ function laneWidth(request: PlanRequest, group: ServiceGroup): number {
 function startStage(
   request: Planning,
   planned: PlannedInstance,
-  dependencies: readonly ServiceGroup[],
+  needsSome: NonNullable<Step["needsSome"]>,
 ): Stage {
   const configuration = configure(planned);
   const install = installStep(planned);
@@ -56,7 +57,7 @@ function startStage(
       ...configuration.ready,
       ...(install === undefined ? [] : [install.id]),
     ],
-    dependencies,
+    needsSome,
   });
   const read = takeUp(planned, start.id);
   const ready = readyGate(request, planned, [start.id, ...read.map(step => step.id)]);
@@ -70,16 +71,15 @@ function startStage(
 function startStep(
   request: Planning,
   planned: PlannedInstance,
-  edges: { needs: readonly StepId[]; dependencies: readonly ServiceGroup[] },
+  { needs, needsSome }: Required<Pick<Step, "needs" | "needsSome">>,
 ): Step {
   const { instance, unit, rendered } = planned;
-  const needsSome = enoughOf(request, edges.dependencies);
   return instanceStep(planned, {
     id: stepId("start", planned),
     title: `start ${instance.name}`,
     kind: `start ${planned.description.name}`,
     action: asAdministrator(planned, { kind: "unit", operation: "start", unit }),
-    needs: edges.needs,
+    needs,
     timeout: request.timeout ?? planned.timeouts.start,
     ...(needsSome.length === 0 ? {} : { needsSome }),
     ...(rendered.turn === undefined ? {} : { turn: { ...rendered.turn, until: stepId("ready", planned) } }),
