@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { HostTarget } from "../base/host-target.ts";
 import type { Instance } from "../inventory/model.ts";
 import { select } from "../inventory/selection.ts";
+import { onceFor } from "../services/once.ts";
 import { descriptionsOf } from "../services/registry.ts";
 import {
   planInstance,
@@ -24,6 +25,7 @@ export function renderingSite(context: CommandContext<unknown>, site: Site): Ren
   const { connectTimeout } = context.global;
   return {
     deployment,
+    once: onceFor(deployment),
     descriptions: descriptionsOf(deployment),
     stateDirectory,
     siteDirectory: dirname(file),

@@ -19,7 +19,7 @@ export interface DatabaseClient {
  */
 export function databaseClient(context: InstanceContext<{ database: Peers }>): DatabaseClient {
   const { deployment, instance, settings } = context;
-  const nodes = peersOf(deployment, context, { service: "cassandra", choice: settings.database });
+  const nodes = peersOf(context, { service: "cassandra", choice: settings.database });
   if (nodes.length === 0) {
     throw new OperatorError(`${instance.name} needs a database, and ${deployment.name} has no cassandra`, {
       code: "PEER_UNKNOWN",

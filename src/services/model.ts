@@ -2,6 +2,7 @@ import type { GenericSchema } from "valibot";
 import type { InstanceName, ServiceName } from "../base/names.ts";
 import type { Deployment, Host, Instance, Ports } from "../inventory/model.ts";
 import type { Action, ArtefactRef, Content, Probe } from "../plan/model.ts";
+import type { Once } from "./once.ts";
 
 /** Everything a description may look at. Nothing here was asked from a host. */
 export interface InstanceContext<Settings> {
@@ -11,6 +12,8 @@ export interface InstanceContext<Settings> {
   settings: Settings;
   /** Folders of this deployment on this host. */
   folders: Folders;
+  /** For what is the same for many instances of the deployment. */
+  once: Once;
 }
 
 /** Where smc keeps things on a host; below the state directory of the user where the transport is local. */

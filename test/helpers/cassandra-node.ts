@@ -3,6 +3,7 @@ import type { Deployment, Host } from "../../src/inventory/model.ts";
 import type { Content } from "../../src/plan/model.ts";
 import type { InstanceContext } from "../../src/services/model.ts";
 import { CassandraSettingsSchema, type CassandraSettings } from "../../src/services/cassandra/settings.ts";
+import { onceFor } from "../../src/services/once.ts";
 import { foldersFor } from "../../src/services/planners/folders.ts";
 import { deploymentOf } from "./site.ts";
 
@@ -22,6 +23,7 @@ export function nodeContext(
     ...place,
     settings: v.parse(CassandraSettingsSchema, settings),
     folders: foldersFor(place, "/state"),
+    once: onceFor(place.deployment),
   };
 }
 

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { Deployment, Host, Instance } from "../../src/inventory/model.ts";
 import type { InstanceContext, RenderedInstance, ServiceDescription } from "../../src/services/model.ts";
+import { onceFor } from "../../src/services/once.ts";
 import type { PlanRequest } from "../../src/services/planners/request.ts";
 
 const PORTS: Deployment["ports"] = {
@@ -66,6 +67,7 @@ export function requestFor(
 ): PlanRequest {
   return {
     deployment,
+    once: onceFor(deployment),
     descriptions: new Map(descriptions.map(description => [description.name, description])),
     stateDirectory: "/state",
     siteDirectory: "/site",

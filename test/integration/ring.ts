@@ -16,6 +16,7 @@ import type { Action, Probe } from "../../src/plan/model.ts";
 import type { InstanceContext, RenderedInstance } from "../../src/services/model.ts";
 import { cassandra } from "../../src/services/cassandra/cassandra.ts";
 import { CassandraSettingsSchema, type CassandraSettings } from "../../src/services/cassandra/settings.ts";
+import { onceFor } from "../../src/services/once.ts";
 import { foldersFor } from "../../src/services/planners/folders.ts";
 import { createTransport } from "../../src/transport/create.ts";
 import { localTarget } from "../helpers/make-plan.ts";
@@ -189,7 +190,7 @@ function nodeOf(words: {
   const host = deployment.hosts.get(instance.host);
   if (host === undefined) throw new Error(`no host ${instance.host}`);
   const place = { deployment, host, instance };
-  const context = { ...place, settings, folders: foldersFor(place, folder) };
+  const context = { ...place, settings, folders: foldersFor(place, folder), once: onceFor(deployment) };
   return { name: host.name, context, rendered: cassandra.render(context) };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Deployment, Instance } from "../../src/inventory/model.ts";
 import type { RenderedInstance } from "../../src/services/model.ts";
+import { onceFor } from "../../src/services/once.ts";
 import { planInstall } from "../../src/services/planners/plan-install.ts";
 import { planReload } from "../../src/services/planners/reload.ts";
 import { beginPlanning, type PlanRequest } from "../../src/services/planners/request.ts";
@@ -20,6 +21,7 @@ const resolvers = {
 function requestOf(deployment: Deployment, instances: readonly Instance[]): PlanRequest {
   return {
     deployment,
+    once: onceFor(deployment),
     descriptions: descriptionsOf(deployment),
     stateDirectory: "/state",
     siteDirectory: "/site",

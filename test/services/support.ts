@@ -3,6 +3,7 @@ import type { Deployment, Host, Instance } from "../../src/inventory/model.ts";
 import type { Content } from "../../src/plan/model.ts";
 import { customSettings } from "../../src/services/custom/settings.ts";
 import type { RenderedInstance } from "../../src/services/model.ts";
+import { onceFor } from "../../src/services/once.ts";
 import { foldersFor } from "../../src/services/planners/folders.ts";
 import { descriptions, descriptionsOf } from "../../src/services/registry.ts";
 
@@ -74,7 +75,8 @@ export function renderOf(words: SiteWords, name: string): RenderedInstance {
     throw new Error(`the test's site has no ${name}`);
   }
   const folders = foldersFor({ deployment, host, instance }, words.stateDirectory ?? "/state");
-  return description.render({ deployment, host, instance, settings: instance.settings, folders });
+  const once = onceFor(deployment);
+  return description.render({ deployment, host, instance, settings: instance.settings, folders, once });
 }
 
 /** The text of a rendered file, secrets as `[secret NAME]`. */

@@ -67,7 +67,7 @@ function render(context: Context): RenderedInstance {
       consistency: "one",
       rows: "COMPLETED",
     },
-    ring: { kind: "ring", endpoint, nodes: nodesOf(deployment).length },
+    ring: { kind: "ring", endpoint, nodes: context.once(nodesOf).length },
     tool: { argv: nodetoolArgv(places.config, []), ...as(settings.run_as) },
     check: checkJava(settings),
     beforeStop: [

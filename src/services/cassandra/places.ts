@@ -42,8 +42,8 @@ export function nodePlaces(context: InstanceContext<CassandraSettings>): NodePla
 }
 
 /** Nodes that share a machine share what the services file says of it, and must not share their data. */
-function dataBelow(folder: string, { deployment, host }: InstanceContext<CassandraSettings>): string {
-  const shared = deployment.transport === "local" && nodesOf(deployment).length > 1;
+function dataBelow(folder: string, { deployment, host, once }: InstanceContext<CassandraSettings>): string {
+  const shared = deployment.transport === "local" && once(nodesOf).length > 1;
   return shared ? `${folder}/${host.name}` : folder;
 }
 

@@ -1,8 +1,10 @@
 import * as v from "valibot";
+import type { HostName } from "../../base/names.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import type { ExpectedNode } from "../../cassandra/ring/census.ts";
 import { CONSISTENCY_LEVELS, type ConsistencyLevel } from "../../cassandra/ring/model.ts";
 import type { Deployment, Host, Instance } from "../../inventory/model.ts";
+import type { InstanceContext } from "../model.ts";
 
 const DEFAULT_DATA_CENTRE = "DC0";
 const DEFAULT_RACK = "RAC0";
@@ -40,27 +42,27 @@ export function rackOf(host: Host, settings: { rack?: string | undefined }): str
 }
 
 /**
- * The token of a node where every node has one, for Murmur3: the nodes of each data centre share the ring from -2^63 in equal
- * parts, in plan order, and each further data centre is shifted by 100, since no two nodes may have the same token.
+ * The tokens of the nodes by host where every node has one, for Murmur3: the nodes of each data centre share the ring from
+ * -2^63 in equal parts, in plan order, and each further data centre is shifted by 100, since no two nodes may have the same
+ * token.
  */
-export function evenToken(deployment: Deployment, host: Host): bigint {
-  const dataCentre = dataCentreOf(host);
-  const byDataCentre = Map.groupBy(nodesOf(deployment), node => {
-    const found = deployment.hosts.get(node.host);
-    return found === undefined ? "" : dataCentreOf(found);
-  });
-  const members = byDataCentre.get(dataCentre) ?? [];
-  const place = members.findIndex(node => node.host === host.name);
-  const shift = 100 * [...byDataCentre.keys()].indexOf(dataCentre);
-  return (BigInt(place) * 2n ** 64n) / BigInt(members.length) - 2n ** 63n + BigInt(shift);
+export function evenTokens(deployment: Deployment): ReadonlyMap<HostName, bigint> {
+  const tokens = [...byDataCentre(deployment).values()].flatMap((members, dataCentre) =>
+    members.map(({ name }, place): [HostName, bigint] => [
+      name,
+      (BigInt(place) * 2n ** 64n) / BigInt(members.length) - 2n ** 63n + BigInt(100 * dataCentre),
+    ]),
+  );
+  return new Map(tokens);
 }
 
 /** The addresses of the seeds, in order. Throws an OperatorError for a seed that is no host of the deployment. */
 export function seedAddresses(
-  deployment: Deployment,
+  { deployment, once }: Pick<InstanceContext<unknown>, "deployment" | "once">,
   names: readonly string[] | undefined,
 ): readonly string[] {
-  return (names ?? defaultSeeds(deployment)).map(name => {
+  if (names === undefined) return once(defaultSeeds);
+  return names.map(name => {
     const host = deployment.hosts.get(name);
     if (host !== undefined) return host.address;
     throw new OperatorError(`cassandra has the seed ${name}, which is no host of ${deployment.name}`, {
@@ -71,11 +73,13 @@ export function seedAddresses(
 }
 
 function defaultSeeds(deployment: Deployment): readonly string[] {
-  const byDataCentre = new Map<string, string[]>();
-  for (const { host: name } of nodesOf(deployment)) {
-    const host = deployment.hosts.get(name);
-    const dataCentre = host === undefined ? DEFAULT_DATA_CENTRE : dataCentreOf(host);
-    byDataCentre.set(dataCentre, [...(byDataCentre.get(dataCentre) ?? []), name]);
-  }
-  return [...byDataCentre.values()].flatMap(names => names.slice(0, DEFAULT_SEEDS_PER_DATA_CENTRE));
+  return [...byDataCentre(deployment).values()].flatMap(members =>
+    members.slice(0, DEFAULT_SEEDS_PER_DATA_CENTRE).map(({ address }) => address),
+  );
+}
+
+/** The hosts of the nodes, in plan order. */
+function byDataCentre(deployment: Deployment): Map<string, Host[]> {
+  const hosts = nodesOf(deployment).flatMap(({ host }) => deployment.hosts.get(host) ?? []);
+  return Map.groupBy(hosts, dataCentreOf);
 }

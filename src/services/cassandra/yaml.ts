@@ -4,7 +4,7 @@ import { explainRefusal, refusalOfKey } from "../../cassandra/yaml-keys.ts";
 import type { Content, ContentPart } from "../../plan/model.ts";
 import type { InstanceContext } from "../model.ts";
 import { nodePlaces, type NodePlaces } from "./places.ts";
-import { evenToken, seedAddresses } from "./ring.ts";
+import { evenTokens, seedAddresses } from "./ring.ts";
 import type { CassandraSettings } from "./settings.ts";
 import { DEFAULT_VERSION, versionOf } from "./source.ts";
 
@@ -49,7 +49,7 @@ function nodeKeys(
 ): Record<string, unknown> {
   const { deployment, settings } = context;
   const places = nodePlaces(context);
-  const seeds = seedAddresses(deployment, settings.seeds).join(",");
+  const seeds = seedAddresses(context, settings.seeds).join(",");
   return {
     cluster_name: settings.cluster_name ?? deployment.name,
     ...tokenKeys(context),
@@ -65,12 +65,8 @@ function nodeKeys(
 }
 
 /** A ring of one token a node names the tokens; their number must then agree, or the node does not start. */
-function tokenKeys({
-  settings,
-  deployment,
-  host,
-}: InstanceContext<CassandraSettings>): Record<string, unknown> {
-  const token = settings.tokens === "even" ? evenToken(deployment, host) : settings.initial_token;
+function tokenKeys({ settings, once, host }: InstanceContext<CassandraSettings>): Record<string, unknown> {
+  const token = settings.tokens === "even" ? once(evenTokens).get(host.name) : settings.initial_token;
   if (token === undefined) return { num_tokens: settings.num_tokens ?? DEFAULT_TOKENS };
   const tokens = String(token);
   return { initial_token: tokens, num_tokens: tokens.split(",").length };

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import type { Deployment, Instance } from "../../inventory/model.ts";
 import { peers as peersField, type Peers } from "../fields.ts";
-import { choosePeers, instancesOf, peersOf, type Peer } from "../peers.ts";
+import type { InstanceContext } from "../model.ts";
+import { choosePeers, instancesOf, isChosen, peersOf, type Peer } from "../peers.ts";
 import { portOf } from "../places.ts";
 
 /** A server of a backend. */
@@ -25,30 +26,34 @@ export function serverName(instance: Instance): string {
 }
 
 /** Who is behind this haproxy, in natural order of the hosts. Throws an OperatorError when its choice finds nobody. */
-export function backendsOf(deployment: Deployment, proxy: Peer, choice: Peers): Backends {
-  const hubs = peersOf(deployment, proxy, { service: "hub", choice });
+export function backendsOf(proxy: InstanceContext<unknown>, choice: Peers): Backends {
+  const hubs = peersOf(proxy, { service: "hub", choice });
   const servers = (from: readonly Peer[], key: "hub" | "hub_proxy" | "nginx"): BackendServer[] =>
     from.map(({ instance, host }) => ({
       name: serverName(instance),
       address: host.address,
-      port: portOf(deployment, instance, key),
+      port: portOf(proxy.deployment, instance, key),
     }));
   return {
     hub: servers(hubs, "hub"),
     proxy: servers(hubs, "hub_proxy"),
-    static: servers(peersOf(deployment, proxy, { service: "nginx", choice }), "nginx"),
+    static: servers(peersOf(proxy, { service: "nginx", choice }), "nginx"),
   };
 }
 
 /** The haproxy instances that send to this instance and to at least one other that can stand in for it. */
-export function proxiesWithSpare(deployment: Deployment, instance: Instance): Instance[] {
-  const all = instancesOf(deployment, instance.service);
-  return instancesOf(deployment, "haproxy")
-    .filter(proxy => {
-      const { backends } = proxy.instance.settings;
-      const choice = v.is(peersField, backends) ? backends : "same-dc";
-      const chosen = choosePeers(all, proxy.host, choice);
-      return chosen.length > 1 && chosen.some(peer => peer.instance.name === instance.name);
-    })
+export function proxiesWithSpare({ instance, host, once }: InstanceContext<unknown>): Instance[] {
+  const { service } = instance;
+  return once(proxies)
+    .filter(proxy => isChosen({ instance, host }, proxy.host, proxy.choice))
+    .filter(proxy => choosePeers({ host: proxy.host, once }, { service, choice: proxy.choice }).length > 1)
     .map(proxy => proxy.instance);
+}
+
+/** Every haproxy with its choice of servers. */
+function proxies(deployment: Deployment): readonly (Peer & { choice: Peers })[] {
+  return instancesOf(deployment, "haproxy").map(proxy => {
+    const { backends } = proxy.instance.settings;
+    return { ...proxy, choice: v.is(peersField, backends) ? backends : "same-dc" };
+  });
 }

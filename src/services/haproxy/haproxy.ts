@@ -1,7 +1,7 @@
 import { OperatorError } from "../../base/operator-error.ts";
 import type { Probe } from "../../plan/model.ts";
 import type { InstanceContext, RenderedInstance, ServiceDescription } from "../model.ts";
-import { instancesOf } from "../peers.ts";
+import { isOn } from "../peers.ts";
 import { accountOf, placesOf, portOf } from "../places.ts";
 import { backendsOf, type Backends } from "./backends.ts";
 import { haproxyConfig } from "./config.ts";
@@ -36,7 +36,7 @@ const LONGEST_SOCKET_PATH = 96;
 function render(context: InstanceContext<HaproxySettings>): RenderedInstance {
   const { deployment, host, instance, settings, folders } = context;
   const places = placesOf(context, instance);
-  const backends = backendsOf(deployment, { instance, host }, settings.backends);
+  const backends = backendsOf(context, settings.backends);
   const sockets = { admin: adminSocket(places.run), http: `${places.run}/http.sock` };
   refuseImpossible(context, { backends, longest: sockets.admin });
   const user = accountOf(deployment, settings.run_as);
@@ -106,8 +106,9 @@ interface Edge {
  * Where clients come in. Behind a stunnel on the same host only that one may connect, since whoever can connect may say
  * in the PROXY protocol that he is anybody; without one the address of the host itself is open.
  */
-function edgeOf({ deployment, host, instance, settings }: InstanceContext<HaproxySettings>): Edge {
-  const behindStunnel = instancesOf(deployment, "stunnel").some(peer => peer.host.name === host.name);
+function edgeOf(context: InstanceContext<HaproxySettings>): Edge {
+  const { deployment, host, instance, settings } = context;
+  const behindStunnel = isOn(context, "stunnel");
   const inner = {
     address: frontAddress(deployment.transport, host.address),
     port: portOf(deployment, instance, "haproxy"),

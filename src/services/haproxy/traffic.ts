@@ -17,9 +17,8 @@ export function proxiesInFront(
   context: InstanceContext<unknown>,
   backends: readonly (keyof Backends)[],
 ): NonNullable<RenderedInstance["traffic"]> {
-  const { deployment, instance } = context;
-  const server = serverName(instance);
-  return proxiesWithSpare(deployment, instance).map(proxy => {
+  const server = serverName(context.instance);
+  return proxiesWithSpare(context).map(proxy => {
     const socket = adminSocket(placesOf(context, proxy).run);
     const set = (state: string): { kind: "socket"; socket: string; send: string; expect: string } => ({
       kind: "socket",

@@ -5,6 +5,7 @@ import { OperatorError } from "../../base/operator-error.ts";
 import type { Deployment, Host, Instance, ServiceSettings } from "../../inventory/model.ts";
 import type { Unit } from "../../plan/model.ts";
 import type { InstanceContext, RenderedInstance, ServiceDescription } from "../model.ts";
+import type { Once } from "../once.ts";
 import { foldersFor } from "./folders.ts";
 import { unitFor } from "./unit.ts";
 
@@ -25,6 +26,8 @@ export interface PlannedInstance {
 /** What rendering needs beside the instances themselves. */
 export interface RenderingSite {
   deployment: Deployment;
+  /** What was found in that deployment, for all instances. */
+  once: Once;
   descriptions: ReadonlyMap<ServiceName, ServiceDescription>;
   /** Root of everything that a `local` deployment keeps. */
   stateDirectory: string;
@@ -60,10 +63,10 @@ export function planInstance(site: RenderingSite, instance: Instance): PlannedIn
 
 /** What a description may look at for this instance. */
 export function instanceContext(site: RenderingSite, instance: Instance): InstanceContext<ServiceSettings> {
-  const { deployment } = site;
+  const { deployment, once } = site;
   const host = hostOf(deployment, instance);
   const folders = foldersFor({ deployment, host, instance }, site.stateDirectory);
-  return { deployment, host, instance, settings: instance.settings, folders };
+  return { deployment, host, instance, settings: instance.settings, folders, once };
 }
 
 /** How to reach a host of the deployment. */

@@ -1,4 +1,6 @@
+import type { InstanceName } from "../../base/names.ts";
 import type { Milliseconds } from "../../base/units.ts";
+import type { Deployment, Instance } from "../../inventory/model.ts";
 import type { Step, StepId } from "../../plan/model.ts";
 import type { RenderedInstance } from "../model.ts";
 import type { PlannedInstance } from "./planned-instance.ts";
@@ -74,7 +76,7 @@ function common(
   planned: PlannedInstance,
   traffic: Traffic,
 ): Pick<Step, "host" | "instance" | "after" | "done" | "timeout"> {
-  const proxy = request.deployment.instances.find(({ name }) => name === traffic.proxy);
+  const proxy = request.once(instancesByName).get(traffic.proxy);
   if (proxy === undefined) throw new Error(`no proxy instance is called ${traffic.proxy}`);
   const { unit } = request.render(proxy);
   return {
@@ -84,4 +86,8 @@ function common(
     done: { kind: "unit", unit, state: "stopped" },
     timeout: request.timeout ?? planned.timeouts.stop,
   };
+}
+
+function instancesByName({ instances }: Deployment): ReadonlyMap<InstanceName, Instance> {
+  return new Map(instances.map(instance => [instance.name, instance]));
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { cassandra } from "../../../src/services/cassandra/cassandra.ts";
-import { evenToken } from "../../../src/services/cassandra/ring.ts";
+import { evenTokens } from "../../../src/services/cassandra/ring.ts";
 import { deploymentOf } from "../../helpers/site.ts";
 import { nodeContext, textOf } from "../../helpers/cassandra-node.ts";
 
@@ -70,7 +70,7 @@ describe("the cassandra.yaml of a node", () => {
   it("spreads one token a node evenly over the ring with tokens: even", () => {
     const third = 2n ** 64n / 3n;
     const ring = deploymentOf({ cassandra: ["db1", "db2", "db3"] });
-    const tokens = [...ring.hosts.values()].map(host => evenToken(ring, host));
+    const tokens = [...evenTokens(ring).values()];
     expect(tokens).toEqual([-(2n ** 63n), third - 2n ** 63n, 2n ** 65n / 3n - 2n ** 63n]);
     expect(yamlOf({ tokens: "even" })).toMatchObject({ initial_token: String(tokens[0]), num_tokens: 1 });
   });
