@@ -9,13 +9,16 @@ import type { Connection } from "../../transport/model.ts";
 import type { InstanceStatus } from "./model.ts";
 import { seeInstances, type SeenInstance } from "./observe.ts";
 
-/** A program that serves answers within this; one that does not is `starting`. */
+/** A program that serves answers within this. */
 const PROBE_TIMEOUT: Milliseconds = 5000;
 
 interface Inspection {
   connection: Connection;
   prober: HostProber;
 }
+
+/** Of a program that runs: what it is by the answer to whether it is ready. A question that stayed open tells nothing. */
+const STATES = { yes: "running", no: "starting", unknown: "unknown" } as const;
 
 /** Looks at the instances of one host: their units first, then, of those that run, whether they answer and what they see. */
 export async function inspectHost(
@@ -39,7 +42,7 @@ async function inspect(inspection: Inspection, seen: SeenInstance): Promise<Inst
   ]);
   return {
     ...known,
-    state: ready.holds === "yes" ? "running" : "starting",
+    state: STATES[ready.holds],
     version,
     memory,
     ring: ring?.evidence,

@@ -7,7 +7,10 @@ export interface InstanceStatus {
   service: ServiceName;
   host: HostName;
   role: string | undefined;
-  /** `starting`: the program runs and does not answer. `unknown`: the host could not be asked; never taken for stopped. */
+  /**
+   * `starting`: the program runs and does not serve. `unknown`: the host or the program could not be asked, as when it
+   * refuses the login of smc; never taken for stopped, nor for starting.
+   */
   state: "running" | "starting" | "stopped" | "failed" | "unknown";
   /** Milliseconds since the epoch. */
   since: number | undefined;
