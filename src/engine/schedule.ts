@@ -39,7 +39,7 @@ export class Schedule {
     if (outcome.kind === "changed") this.#changed.add(id);
     return (this.#dependents.get(id) ?? []).flatMap(step => {
       this.#open.set(step.id, (this.#open.get(step.id) ?? 0) - 1);
-      return this.#decide(step) ?? [];
+      return this.#decide(step, id) ?? [];
     });
   }
 
@@ -51,10 +51,12 @@ export class Schedule {
     );
   }
 
-  #decide(step: Step): Verdict | undefined {
+  /** `ended`: the step that has just ended. Only that one can be a need that failed: an earlier one decided the step. */
+  #decide(step: Step, ended?: StepId): Verdict | undefined {
     if (this.#decided.has(step.id)) return undefined;
-    const lost = step.needs.find(id => this.#outcomes.has(id) && !this.#succeeded(id));
-    if (lost !== undefined) return this.#verdict({ kind: "ends", step, outcome: this.#without(lost) });
+    if (ended !== undefined && !this.#succeeded(ended) && step.needs.includes(ended)) {
+      return this.#verdict({ kind: "ends", step, outcome: this.#without(ended) });
+    }
     if ((this.#open.get(step.id) ?? 0) > 0) return undefined;
     const short = (step.needsSome ?? []).find(
       ({ of, atLeast }) => of.filter(id => this.#succeeded(id)).length < atLeast,

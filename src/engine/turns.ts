@@ -11,7 +11,11 @@ interface Place {
 
 interface Group {
   size: number;
-  places: Place[];
+  places: readonly Place[];
+  /** How many places are in each state: a run asks at the end of every step. */
+  counts: Record<Place["state"], number>;
+  /** The first place that may still get a turn: all before it hold one or are past. */
+  next: number;
   /** Nobody gets a turn any more. */
   closed: boolean;
 }
@@ -29,7 +33,8 @@ export class Turns {
   constructor(plan: Plan) {
     for (const [name, steps] of turnGroups(plan)) {
       const places = steps.map((step): Place => ({ step, state: "coming", answer: () => {} }));
-      const group = { size: plan.limits.turns[name] ?? 1, places, closed: false };
+      const counts = { coming: places.length, waiting: 0, holding: 0, past: 0 };
+      const group = { size: plan.limits.turns[name] ?? 1, places, counts, next: 0, closed: false };
       this.#groups.set(name, group);
       for (const place of places) this.#enter(group, place);
     }
@@ -37,8 +42,7 @@ export class Turns {
 
   /** How many steps wait for their turn. */
   get waiting(): number {
-    const places = [...this.#groups.values()].flatMap(group => group.places);
-    return places.filter(({ state }) => state === "waiting").length;
+    return [...this.#groups.values()].reduce((sum, { counts }) => sum + counts.waiting, 0);
   }
 
   /** Waits for the turn of the step. Gives false when the wait was refused. */
@@ -47,7 +51,8 @@ export class Turns {
     if (entry === undefined) return Promise.resolve(true);
     return new Promise(answer => {
       if (entry.group.closed) return answer(false);
-      Object.assign(entry.place, { state: "waiting", answer });
+      entry.place.answer = answer;
+      move(entry, "waiting");
       grant(entry.group);
     });
   }
@@ -76,7 +81,7 @@ export class Turns {
     for (const group of this.#groups.values()) {
       for (const place of group.places) {
         if (place.state !== "waiting" || !which(place.step)) continue;
-        place.state = "past";
+        move({ group, place }, "past");
         place.answer(false);
       }
       grant(group);
@@ -92,28 +97,34 @@ export class Turns {
 
   #pass(entry: { group: Group; place: Place } | undefined): void {
     if (entry === undefined) return;
-    entry.place.state = "past";
+    move(entry, "past");
     grant(entry.group);
   }
+}
+
+function move({ group, place }: { group: Group; place: Place }, state: Place["state"]): void {
+  group.counts[place.state] -= 1;
+  group.counts[state] += 1;
+  place.state = state;
 }
 
 function close(group: Group): void {
   group.closed = true;
   for (const place of group.places) {
     if (place.state !== "waiting") continue;
-    place.state = "past";
+    move({ group, place }, "past");
     place.answer(false);
   }
 }
 
-function grant({ size, places, closed }: Group): void {
-  if (closed) return;
-  let holding = places.filter(({ state }) => state === "holding").length;
-  for (const place of places) {
-    if (place.state === "coming" || holding >= size) return;
+function grant(group: Group): void {
+  if (group.closed) return;
+  while (group.counts.holding < group.size) {
+    const place = group.places[group.next];
+    if (place === undefined || place.state === "coming") return;
+    group.next += 1;
     if (place.state !== "waiting") continue;
-    place.state = "holding";
-    holding += 1;
+    move({ group, place }, "holding");
     place.answer(true);
   }
 }
