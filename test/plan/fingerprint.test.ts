@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { assert, jsonValue, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fingerprint } from "../../src/plan/fingerprint.ts";
@@ -25,5 +26,12 @@ describe("fingerprint", () => {
         expect(fingerprint(JSON.parse(JSON.stringify(value)))).toBe(fingerprint(value));
       }),
     );
+  });
+
+  it("is that of the whole text of a list, though it is read item by item", () => {
+    const text = '[{"a":[1,{}],"b":null},[],null,"x"]';
+    const whole = createHash("sha256").update(text).digest("hex").slice(0, 16);
+    expect(fingerprint([{ b: null, a: [1, {}] }, [], undefined, "x"])).toBe(whole);
+    expect(fingerprint([])).toBe(createHash("sha256").update("[]").digest("hex").slice(0, 16));
   });
 });
