@@ -3,6 +3,7 @@ import type { ServiceName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import { closest } from "../base/suggest.ts";
 import type { Instance, Problem } from "../inventory/model.ts";
+import { onceFor } from "../services/once.ts";
 import { planInstance, type RenderingSite } from "../services/planners/planned-instance.ts";
 import { descriptionsOf } from "../services/registry.ts";
 import { stateDirectory } from "../state/state-directory.ts";
@@ -23,6 +24,7 @@ export function serviceProblems({ io }: CommandContext<unknown>, loaded: LoadedF
       descriptions: descriptionsOf(deployment),
       stateDirectory: stateDirectory(io.env),
       siteDirectory: dirname(loaded.file),
+      once: onceFor(deployment),
     };
     const byService = Map.groupBy(deployment.instances, instance => instance.service);
     return [...byService].flatMap(([service, instances]) =>
