@@ -1,10 +1,5 @@
-import type { ObservedRing, Partitioner, RingNode, Token } from "./model.ts";
-
-/** The tokens that there are, both ends included. */
-const LIMITS: Readonly<Record<Partitioner, readonly [Token, Token]>> = {
-  Murmur3Partitioner: [-(2n ** 63n), 2n ** 63n - 1n],
-  RandomPartitioner: [0n, 2n ** 127n],
-};
+import type { ObservedRing, RingNode, Token } from "./model.ts";
+import { TOKEN_LIMITS } from "./token-space.ts";
 
 /** What cannot be so in any ring, one line a problem: two nodes of one name, two owners of a token, a node without tokens. */
 export function checkRing(ring: ObservedRing): string[] {
@@ -44,7 +39,7 @@ function ownsNothing({ host, tokens, mode }: RingNode): string[] {
 }
 
 function tokenProblems({ nodes, partitioner }: ObservedRing): string[] {
-  const [lowest, highest] = LIMITS[partitioner];
+  const [lowest, highest] = TOKEN_LIMITS[partitioner];
   const owners = new Map<Token, string>();
   return nodes.flatMap(({ host, tokens }) =>
     tokens.flatMap(token => {

@@ -1,11 +1,7 @@
-import type { HostId, Keyspace, ObservedRing, Partitioner } from "./model.ts";
-import { replicatedRanges, type ReplicatedRange } from "./replicas.ts";
+import type { HostId, Keyspace, ObservedRing } from "./model.ts";
+import { replicatedRanges } from "./replicas.ts";
+import { tokenCount, widthOf } from "./token-space.ts";
 
-/** How many tokens there are to go round. */
-const SPACE: Readonly<Record<Partitioner, bigint>> = {
-  Murmur3Partitioner: 2n ** 64n,
-  RandomPartitioner: 2n ** 127n,
-};
 /** Shares are told to a millionth. */
 const PARTS = 1_000_000n;
 
@@ -17,15 +13,10 @@ export function ownership(ring: ObservedRing, keyspace?: Keyspace): Map<HostId, 
   const asked = keyspace ?? { name: "", replication: { strategy: "simple", factor: 1 } };
   const held = new Map<HostId, bigint>(ring.nodes.map(({ id }) => [id, 0n]));
   for (const range of replicatedRanges(ring, asked)) {
-    const width = widthOf(range, SPACE[ring.partitioner]);
+    const width = widthOf(range, ring.partitioner);
     for (const id of range.replicas) held.set(id, (held.get(id) ?? 0n) + width);
   }
-  const share = (tokens: bigint): number =>
-    Number((tokens * PARTS) / SPACE[ring.partitioner]) / Number(PARTS);
+  const all = tokenCount(ring.partitioner);
+  const share = (tokens: bigint): number => Number((tokens * PARTS) / all) / Number(PARTS);
   return new Map([...held].map(([id, tokens]) => [id, share(tokens)]));
-}
-
-/** The range of a ring with one token is all of it. */
-function widthOf({ after, upTo }: ReplicatedRange, space: bigint): bigint {
-  return upTo > after ? upTo - after : upTo - after + space;
 }

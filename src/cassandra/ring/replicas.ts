@@ -1,9 +1,9 @@
 import type { HostId, Keyspace, ObservedRing, RingNode, Token } from "./model.ts";
+import type { TokenRange } from "./token-space.ts";
 
 /** The ring range (after, upTo] and the nodes that hold it. */
-export interface ReplicatedRange {
-  after: Token;
-  upTo: Token;
+export interface ReplicatedRange extends TokenRange {
+  /** In Cassandra's own order: for the first one it is a primary range. */
   replicas: readonly HostId[];
 }
 
@@ -94,14 +94,15 @@ function perDataCentre(
 ): HostId[] {
   const choices = new Map([...wanted].map(([dc, ofCentre]) => [dc, new DataCentreChoice(ofCentre)]));
   let open = [...choices.values()].filter(choice => !choice.complete).length;
+  const chosen: HostId[] = [];
   for (const { node } of walk(positions, start)) {
     if (open === 0) break;
     const choice = choices.get(node.dc);
     if (choice === undefined || choice.complete) continue;
-    choice.offer(node);
+    if (choice.takes(node)) chosen.push(node.id);
     if (choice.complete) open -= 1;
   }
-  return [...choices.values()].flatMap(choice => choice.chosen);
+  return chosen;
 }
 
 /** Once round the ring. */
@@ -114,7 +115,7 @@ function* walk(positions: readonly Position[], start: number): Generator<Positio
 
 /** The replicas of one data centre while the ring is walked. */
 class DataCentreChoice {
-  readonly chosen: HostId[] = [];
+  readonly #chosen = new Set<HostId>();
   readonly #racks = new Set<string>();
   readonly #wanted: number;
   #rackRepeats: number;
@@ -125,16 +126,17 @@ class DataCentreChoice {
   }
 
   get complete(): boolean {
-    return this.chosen.length >= this.#wanted;
+    return this.#chosen.size >= this.#wanted;
   }
 
-  offer(node: RingNode): void {
-    if (this.complete || this.chosen.includes(node.id)) return;
+  takes(node: RingNode): boolean {
+    if (this.complete || this.#chosen.has(node.id)) return false;
     if (this.#racks.has(node.rack)) {
-      if (this.#rackRepeats <= 0) return;
+      if (this.#rackRepeats <= 0) return false;
       this.#rackRepeats -= 1;
     }
     this.#racks.add(node.rack);
-    this.chosen.push(node.id);
+    this.#chosen.add(node.id);
+    return true;
   }
 }

@@ -1,5 +1,6 @@
 import { naturalOrder } from "../../base/natural-order.ts";
-import { constraintsAmong, fewestWaves, Pairs, type Constraints } from "./constraints.ts";
+import { constraintsAmong, Pairs, type Constraints } from "./constraints.ts";
+import { fewestLayers } from "./fewest-layers.ts";
 import { firstFit } from "./first-fit.ts";
 import type { HostId, RingNode } from "./model.ts";
 import type { Demand, Shortfall } from "./quorum.ts";
@@ -21,15 +22,10 @@ export interface WaveRequest {
   maxDown: number;
 }
 
-/** Rounds of improvement: beyond these, more found no fewer waves in the rings that were tried. */
-const ROUNDS = 60;
-
 /**
  * Spreads the nodes over as few waves as are found, no wave taking a demand below what it needs. Finding the fewest
  * is graph colouring, NP-hard: the nodes are laid first-fit in several orders (by rack, by data centre and rack, the
- * most constrained first, as given), and the best is improved by laying whole waves again in other orders, which
- * never needs more of them (J. Culberson, "Iterated Greedy Graph Coloring", 1992; it holds here since every part of a
- * wave that is safe is safe too). The result does not depend on chance.
+ * most constrained first, as given), and the best is improved. The result does not depend on chance.
  */
 export function planWaves(request: WaveRequest): Waves {
   const { down, maxDown: width } = request;
@@ -38,9 +34,7 @@ export function planWaves(request: WaveRequest): Waves {
   const nodes = request.nodes.filter(node => !refusedIds.has(node.id));
   const constraints = constraintsAmong(nodes, request.demands, down);
   const attempts = firstAttempts(nodes, constraints, width);
-  const best = attempts.reduce((a, b) => (b.length < a.length ? b : a), attempts[0] ?? []);
-  const fewest = Math.max(fewestWaves(constraints, nodes.length), Math.ceil(nodes.length / width));
-  const waves = improve(best, fewest, order => firstFit(order, { constraints, width }));
+  const waves = fewestLayers(attempts, nodes.length, { constraints, width });
   return { waves: waves.map(wave => wave.flatMap(number => nodes[number] ?? [])), refused };
 }
 
@@ -97,36 +91,4 @@ function within(nodes: readonly RingNode[], pairs: Pairs): Pairs {
     });
   });
   return same;
-}
-
-function improve(
-  start: number[][],
-  fewest: number,
-  lay: (order: readonly number[]) => number[][],
-): number[][] {
-  const random = sequence(start.length);
-  let best = start;
-  let current = start;
-  for (let round = 0; round < ROUNDS && best.length > fewest; round += 1) {
-    current = lay(relaid(current, round, random).flat());
-    if (current.length < best.length) best = current;
-  }
-  return best;
-}
-
-/** The waves in another order: reversed, the largest first, or shuffled, in turn. */
-function relaid(waves: readonly number[][], round: number, random: () => number): number[][] {
-  if (round % 3 === 0) return waves.toReversed();
-  if (round % 3 === 1) return waves.toSorted((a, b) => b.length - a.length);
-  const keyed = waves.map(wave => ({ wave, key: random() }));
-  return keyed.sort((a, b) => a.key - b.key).map(({ wave }) => wave);
-}
-
-/** Numbers in [0, 1) that are the same on every run (the minimal standard generator of Park and Miller, 1988). */
-function sequence(seed: number): () => number {
-  let state = (seed % 2147483646) + 1;
-  return () => {
-    state = (state * 48271) % 2147483647;
-    return state / 2147483647;
-  };
 }
