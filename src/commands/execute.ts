@@ -10,6 +10,7 @@ import type { Plan } from "../plan/model.ts";
 import { secretsOf } from "../plan/secrets.ts";
 import { createReport } from "../report/create.ts";
 import { takeLock, type Lock } from "../state/lock.ts";
+import { repairLedger } from "../state/repair-ledger.ts";
 import { newRunId } from "../state/run-id.ts";
 import { SecretFiles } from "../state/secret-files.ts";
 import type { Transport } from "../transport/model.ts";
@@ -90,6 +91,7 @@ async function carryOut(
         transport,
         secrets: new SecretFiles(site.secretsFolder),
         artefacts: createArtefactStore(artefactCache(io.env)),
+        ledger: repairLedger({ ...site, ...header }),
       }),
       listener: report.listener,
       record: journal.record,

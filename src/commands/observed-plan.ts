@@ -5,7 +5,7 @@ import { expectedNodes } from "../services/cassandra/ring.ts";
 import type { CommandContext } from "./model.ts";
 import { printPlan, printRefusal } from "./print-plan.ts";
 import { readRing } from "./ring/options.ts";
-import type { AskedPlan, ServiceAsk, ServiceVerbOptions } from "./service-verb.ts";
+import type { AskedPlan, ServiceAsk } from "./service-verb.ts";
 
 /**
  * Plans without asking any host, and prints it: with the ring of `--observed`, where one is given. Throws an OperatorError
@@ -41,7 +41,7 @@ function leavesRingOpen({ verb, site }: ServiceAsk, { ringHosts }: AskedPlan): b
 /** Throws an OperatorError (exit 2) when a file stands for the ring and yet something is to be done. */
 export function requireDryRun(
   { global }: CommandContext<unknown>,
-  options: ServiceVerbOptions & { output?: string },
+  options: { observed?: string; output?: string },
 ): void {
   if (options.observed === undefined) return;
   if (!global.dryRun) {

@@ -11,15 +11,22 @@ import type { CommandContext } from "./model.ts";
  * observed: the waves as well, and who was refused and goes all the same.
  */
 export function printPlan(context: CommandContext<unknown>, plan: Plan, ring?: RingDecision): ExitCode {
+  return printPlanWith(context, plan, { json: ringToJson(ring), text: waveLines(ring) });
+}
+
+/** Prints a plan with what a verb has to say of it: keys of the JSON object, or lines after the head. */
+export function printPlanWith(
+  context: CommandContext<unknown>,
+  plan: Plan,
+  { json, text }: { json: object; text: string },
+): ExitCode {
   const { stdout } = context.io;
   const steps = explainPlan(plan);
   if (context.global.json)
-    stdout.write(
-      `${JSON.stringify({ version: 1, dryRun: true, ...ringToJson(ring), steps, plan }, null, 2)}\n`,
-    );
+    stdout.write(`${JSON.stringify({ version: 1, dryRun: true, ...json, steps, plan }, null, 2)}\n`);
   else
     stdout.write(
-      `${explainHead(plan)}${waveLines(ring)}\n${steps.map((step, index) => explainLines(step, index + 1)).join("")}`,
+      `${explainHead(plan)}${text}\n${steps.map((step, index) => explainLines(step, index + 1)).join("")}`,
     );
   return ExitCode.Done;
 }

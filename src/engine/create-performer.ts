@@ -1,6 +1,7 @@
 import type { HostName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import type { Action, Plan, Probe, Step } from "../plan/model.ts";
+import type { RepairLedger } from "../state/repair-ledger.ts";
 import type { Transport } from "../transport/model.ts";
 import { executors as ownExecutors } from "./actions/executors.ts";
 import type { ArtefactStore } from "./artefacts.ts";
@@ -23,6 +24,8 @@ export interface Surroundings {
   transport: Transport;
   secrets: SecretSource;
   artefacts: ArtefactStore;
+  /** Absent where nothing is repaired. */
+  ledger?: RepairLedger;
   /** Others than those of smc, for tests. */
   executors?: Executors;
   probers?: Probers;
@@ -68,6 +71,7 @@ function createContext(words: {
     waiting: evidence => limits.waiting(secrets.redact(evidence)),
     connection: surroundings.transport.connection(target),
     artefacts: surroundings.artefacts,
+    ledger: surroundings.ledger,
     secret: name => secrets.get(name),
     fill: content => secrets.fill(content),
     ask: async (probe, other) => {

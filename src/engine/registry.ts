@@ -1,6 +1,7 @@
 import type { Secret } from "../base/secret.ts";
 import type { HostName, SecretName } from "../base/names.ts";
 import type { Action, Content, Probe } from "../plan/model.ts";
+import type { RepairLedger } from "../state/repair-ledger.ts";
 import type { Connection } from "../transport/model.ts";
 import type { ArtefactStore } from "./artefacts.ts";
 import type { ActionResult, ProbeAnswer, WorkLimits } from "./performer.ts";
@@ -22,6 +23,8 @@ export interface ProbeContext extends WorkLimits {
 /** What an executor has beside that. */
 export interface ActionContext extends ProbeContext {
   artefacts: ArtefactStore;
+  /** Where repairs are written down; absent where nothing may be repaired. */
+  ledger: RepairLedger | undefined;
   /** Text with its secrets filled in: only to be handed to the host. */
   fill(content: Content): Promise<string>;
 }

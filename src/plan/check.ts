@@ -70,10 +70,17 @@ function checkStep(step: Step, ids: ReadonlySet<StepId>): string[] {
 }
 
 function checkHost(step: Step, plan: Plan): string[] {
-  const asked = step.action.kind === "wait" ? hostsAsked(step.action.probe) : [];
+  const asked = hostsOf(step.action);
   return [...new Set([step.host, ...asked])]
     .filter(host => !Object.hasOwn(plan.hosts, host))
     .map(host => `"${step.id}" is on ${host}, which is not a host of the plan`);
+}
+
+/** The hosts that an action asks beside that of its step. */
+function hostsOf(action: Step["action"]): HostName[] {
+  if (action.kind === "wait") return hostsAsked(action.probe);
+  if (action.kind !== "repair") return [];
+  return action.replicas.flatMap(({ host, idle }) => [host, ...hostsAsked(idle)]);
 }
 
 /** The hosts that a probe asks beside that of its step. */

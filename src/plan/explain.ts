@@ -5,6 +5,8 @@ import { processCommand, systemctlCommand } from "./commands.ts";
 import { describeProbe } from "./describe-probe.ts";
 import type { Action, Content, Plan, Step, StepId } from "./model.ts";
 
+const MOST_COMMANDS = 3;
+
 /** One step in words: what `--dry-run` shows of it. */
 export interface ExplainedStep {
   id: StepId;
@@ -60,6 +62,8 @@ function explainAction(action: Action): string {
       return `${quoteForShell(["printf", "%s\\n", action.send])} | ${quoteForShell(["socat", "-", action.socket])}`;
     case "cql":
       return action.statements.map(statement => `${contentText(statement)};`).join(" ");
+    case "repair":
+      return explainRepair(action);
     case "wait":
       return `wait until ${describeProbe(action.probe)}${action.patience === undefined ? "" : `, for ${formatDuration(action.patience)} at most`}`;
     default:
@@ -72,6 +76,13 @@ function explainPut({ path, content, mode, owner }: Extract<Action, { kind: "put
   const secrets = content.flatMap(part => (typeof part === "string" ? [] : [`, secret ${part.secret}`]));
   const belongs = owner === undefined ? "" : `, owner ${owner}`;
   return `write ${quoteForShell([path])} (${size} characters${secrets.join("")}, mode ${mode.toString(8).padStart(4, "0")}${belongs})`;
+}
+
+/** All commands, as one may have to be typed by hand; of very many, the first ones. */
+function explainRepair({ commands, runAs }: Extract<Action, { kind: "repair" }>): string {
+  const shown = commands.slice(0, MOST_COMMANDS).map(({ argv }) => asUser(runAs, quoteForShell(argv)));
+  const more = commands.length - shown.length;
+  return more === 0 ? shown.join("; ") : `${shown.join("; ")}; and ${more} more for further ranges`;
 }
 
 function explainUnit({ unit, operation, runAs }: Extract<Action, { kind: "unit" }>): string {
@@ -106,12 +117,19 @@ function guardsOf(step: Step, steps: ReadonlyMap<StepId, Step>): string[] {
       : [
           `one at a time (${turn.group})${turn.unless === undefined ? "" : `, unless ${describeProbe(turn.unless)}`}`,
         ];
-  const own = step.action.kind === "wait" ? [`at most ${formatDuration(step.timeout)}`] : [];
-  return [...gates, ...some, ...turns, ...own];
+  return [...gates, ...some, ...turns, ...ownGuards(step)];
+}
+
+function ownGuards({ action, timeout }: Step): string[] {
+  if (action.kind === "wait") return [`at most ${formatDuration(timeout)}`];
+  if (action.kind !== "repair") return [];
+  const hosts = foldNames(action.replicas.map(({ host }) => host));
+  return [`no repair is under way on ${hosts}; waits at most ${formatDuration(action.patience)} for another`];
 }
 
 function unlessOf(step: Step): string | undefined {
   if (step.done !== undefined) return describeProbe(step.done);
+  if (step.action.kind === "repair") return `the ledger has it since ${step.action.since}`;
   if (step.whenChanged === undefined) return undefined;
   return `nothing changed in: ${step.whenChanged.join(", ")}`;
 }

@@ -81,6 +81,7 @@ export type Action =
       /** How many replicas must answer each statement; a quorum when it is not said. */
       consistency?: "quorum" | "all";
     }
+  | RepairAction
   /** A gate: nothing is done, the probe must come to hold. */
   | {
       kind: "wait";
@@ -89,6 +90,35 @@ export type Action =
       /** The most that it is waited for; the plan then goes on, and the step says with what. */
       patience?: Milliseconds;
     };
+
+/** Repairs ranges of a keyspace by nodetool, one command after the other; how each went is judged by what the nodes tell afterwards. */
+export interface RepairAction {
+  kind: "repair";
+  keyspace: string;
+  /** All when there are none. */
+  tables: readonly string[];
+  mode: "full" | "incremental";
+  /** Only replicas in these take part; all when there are none. */
+  dataCentres: readonly string[];
+  /** Whole command lines of nodetool, each with the ranges `(after, upTo]` that it repairs, tokens in decimal digits. */
+  commands: readonly { argv: readonly string[]; ranges: readonly { after: string; upTo: string }[] }[];
+  /** `5.0.6`: how far nodetool can be believed depends on it. */
+  release: string;
+  /** The node itself, where the history of repairs is read. */
+  endpoint: CqlEndpoint;
+  /** Every node that takes part, with the question whether a repair is under way there. */
+  replicas: readonly { host: HostName; idle: Probe }[];
+  /** What the ledger has since then is not repeated. ISO 8601, UTC. */
+  since: string;
+  /** nodetool is ended when nothing has moved for so long. */
+  stall: Milliseconds;
+  /** How long another repair on one of the nodes is waited for. */
+  patience: Milliseconds;
+  /** How often a command is tried that did not succeed, with this pause, doubled each time, between. */
+  attempts: number;
+  pause: Milliseconds;
+  runAs?: string;
+}
 
 export interface CqlEndpoint {
   /** As seen from the host of the step. */
@@ -132,6 +162,8 @@ export type Probe =
    * `nodes` of them, but for those at the addresses in `away`, which may be in any state.
    */
   | { kind: "ring"; endpoint: CqlEndpoint; nodes: number; away?: readonly string[] }
+  /** The node neither coordinates a repair nor validates or streams for one. */
+  | { kind: "no-repair"; endpoint: CqlEndpoint }
   /** The newest entry of a folder is at most so old. */
   | { kind: "newest"; folder: string; maxAge: Milliseconds; runAs?: string }
   /** Nobody listens at these addresses. */

@@ -20,6 +20,8 @@ const count = v.pipe(
 );
 const wholeNumber = v.pipe(v.number(), v.safeInteger("must be a whole number"), v.minValue(0));
 const port = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(65_535, "must be a port number"));
+const time = v.pipe(text, v.isoTimestamp("must be an ISO 8601 time"));
+const token = v.pipe(text, v.regex(/^-?\d+$/, "must be decimal digits"));
 const pattern = v.pipe(text, v.check(isPattern, "must be a regular expression"));
 
 const secret = v.strictObject({ secret: name });
@@ -94,6 +96,7 @@ const probes: v.GenericSchema<unknown, Probe> = v.variant("kind", [
     rows: v.exactOptional(pattern),
   }),
   v.strictObject({ kind: v.literal("ring"), endpoint, nodes: count, away: v.exactOptional(texts) }),
+  v.strictObject({ kind: v.literal("no-repair"), endpoint }),
   v.strictObject({ kind: v.literal("newest"), folder: name, maxAge: duration, runAs }),
   v.strictObject({
     kind: v.literal("ports"),
@@ -107,6 +110,29 @@ const probes: v.GenericSchema<unknown, Probe> = v.variant("kind", [
     asked: v.array(v.strictObject({ host: name, probe })),
   }),
 ]);
+
+const repair = v.strictObject({
+  kind: v.literal("repair"),
+  keyspace: name,
+  tables: v.array(name),
+  mode: v.picklist(["full", "incremental"]),
+  dataCentres: v.array(name),
+  commands: v.array(
+    v.strictObject({
+      argv: v.pipe(texts, v.minLength(1, "must name a program")),
+      ranges: v.array(v.strictObject({ after: token, upTo: token })),
+    }),
+  ),
+  release: name,
+  endpoint,
+  replicas: v.array(v.strictObject({ host: name, idle: probe })),
+  since: time,
+  stall: duration,
+  patience: duration,
+  attempts: count,
+  pause: duration,
+  runAs,
+});
 
 const action: v.GenericSchema<unknown, Action> = v.variant("kind", [
   v.strictObject({
@@ -140,6 +166,7 @@ const action: v.GenericSchema<unknown, Action> = v.variant("kind", [
     statements: v.array(content),
     consistency: v.exactOptional(v.picklist(["quorum", "all"])),
   }),
+  repair,
   v.strictObject({
     kind: v.literal("wait"),
     probe,
@@ -183,7 +210,7 @@ export const planSchema: v.GenericSchema<unknown, Plan> = v.strictObject({
   version: v.literal(1, "is not a version of plan files that this smc knows"),
   command: texts,
   deployment: name,
-  createdAt: v.pipe(text, v.isoTimestamp("must be an ISO 8601 time")),
+  createdAt: time,
   hosts: v.record(name, target),
   limits: v.strictObject({ total: count, perHost: count, turns: v.record(text, count) }),
   onFailure: v.picklist(["halt", "continue"]),

@@ -5,7 +5,10 @@ import { Secret } from "../../src/base/secret.ts";
 import { createPerformer } from "../../src/engine/create-performer.ts";
 import type { ArtefactStore } from "../../src/engine/artefacts.ts";
 import type { ActionResult, Performer, ProbeAnswer } from "../../src/engine/performer.ts";
+import { probers } from "../../src/engine/probes/probers.ts";
+import type { Probers } from "../../src/engine/registry.ts";
 import type { Action, Probe } from "../../src/plan/model.ts";
+import type { RepairLedger } from "../../src/state/repair-ledger.ts";
 import { createTransport } from "../../src/transport/create.ts";
 import { localTarget, makeStep } from "./make-plan.ts";
 
@@ -17,18 +20,24 @@ export const removeFolder = (folder: string): Promise<void> => rm(folder, { recu
 export interface LocalWorkOptions {
   secrets?: Record<string, string>;
   artefacts?: ArtefactStore;
+  ledger?: RepairLedger;
+  /** Others than those of smc. */
+  probers?: Partial<Probers>;
   /** Names of this machine beside `host1`, where steps are. */
   hosts?: readonly string[];
 }
 
 /** The real executors and probers on this machine. */
-export function localPerformer({ secrets = {}, artefacts, hosts = [] }: LocalWorkOptions = {}): Performer {
+export function localPerformer(options: LocalWorkOptions = {}): Performer {
+  const { secrets = {}, artefacts, hosts = [], ledger } = options;
   return createPerformer({
     hosts: Object.fromEntries(["host1", ...hosts].map(name => [name, localTarget(name)])),
     transport: createTransport(),
     secrets: {
       get: name => Promise.resolve(secrets[name] === undefined ? undefined : new Secret(secrets[name])),
     },
+    probers: { ...probers, ...options.probers },
+    ...(ledger === undefined ? {} : { ledger }),
     artefacts: artefacts ?? { archive: () => Promise.reject(new Error("no artefacts here")) },
   });
 }

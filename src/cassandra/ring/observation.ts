@@ -199,7 +199,8 @@ function differences(what: string, views: readonly NodeView[], of: (view: NodeVi
   return [`${what}: ${told.join("; ")}`];
 }
 
-function partitionerOf(name: string): Partitioner {
+/** The partitioner as smc knows it. Throws an OperatorError for another one. */
+export function partitionerOf(name: string): Partitioner {
   if (name === "Murmur3Partitioner" || name === "RandomPartitioner") return name;
   throw new OperatorError(`smc does not know the ring of ${name}`, {
     code: "PARTITIONER_UNKNOWN",

@@ -1,8 +1,8 @@
 import * as v from "valibot";
-import { OperatorError } from "../../base/operator-error.ts";
 import type { GossipPeer } from "../ring-view.ts";
 import type { HostId, Keyspace, Token } from "./model.ts";
 import { readReplication } from "./replication.ts";
+import { readRows, Told, unreadable } from "./rows.ts";
 
 /** What a node has noted of a node, itself or another. */
 export interface NotedNode {
@@ -39,24 +39,21 @@ export const RING_QUERIES = {
   keyspaces: "SELECT keyspace_name, replication FROM system_schema.keyspaces",
 } as const;
 
-/** Words, and the driver's own types for ids and addresses, each of which tells what it is as a string. */
-const Told = v.union([v.string(), v.instance(Object)]);
-const Text = v.pipe(Told, v.transform(String));
 const Tokens = v.pipe(
   v.nullish(v.array(v.pipe(v.string(), v.regex(/^-?\d+$/))), []),
   v.transform(tokens => (tokens ?? []).map(BigInt)),
 );
-const Maybe = v.nullish(Text);
+const Maybe = v.nullish(Told);
 const noted = {
-  host_id: Text,
-  data_center: Text,
-  rack: Text,
+  host_id: Told,
+  data_center: Told,
+  rack: Told,
   release_version: Maybe,
   schema_version: Maybe,
 };
-const LocalRow = v.object({ ...noted, broadcast_address: Text, tokens: Tokens, partitioner: v.string() });
-const PeerRow = v.object({ ...noted, peer: Text });
-const TokensRow = v.object({ peer: Text, tokens: Tokens });
+const LocalRow = v.object({ ...noted, broadcast_address: Told, tokens: Tokens, partitioner: v.string() });
+const PeerRow = v.object({ ...noted, peer: Told });
+const TokensRow = v.object({ peer: Told, tokens: Tokens });
 const KeyspaceRow = v.object({ keyspace_name: v.string(), replication: v.record(v.string(), v.string()) });
 
 /** Reads the row of system.local. Throws an OperatorError for rows that are none such, as do the other readers. */
@@ -99,21 +96,4 @@ function notedOf(row: v.InferOutput<v.ObjectSchema<typeof noted, undefined>>, ad
     release: row.release_version ?? undefined,
     schema: row.schema_version ?? undefined,
   };
-}
-
-function readRows<Schema extends v.GenericSchema>(
-  table: string,
-  schema: Schema,
-  rows: readonly unknown[],
-): v.InferOutput<Schema>[] {
-  const result = v.safeParse(v.array(schema), rows);
-  if (result.success) return result.output;
-  throw unreadable(
-    table,
-    result.issues.map(issue => `${v.getDotPath(issue) ?? "row"}: ${issue.message}`),
-  );
-}
-
-function unreadable(table: string, details: readonly string[]): OperatorError {
-  return new OperatorError(`a row of ${table} is not as smc knows it`, { code: "RING_ROW", details });
 }

@@ -1,7 +1,8 @@
 import { defineCommand, type CommandSpecification } from "../specification.ts";
+import { repairCommands } from "./repair.ts";
 import { consistencyOption, observedOption } from "./ring-options.ts";
 
-/** `smc ring`: the database as a whole. */
+/** `smc ring | repair`: the database as a whole. */
 export const databaseCommands: readonly CommandSpecification[] = [
   defineCommand({
     path: ["ring"],
@@ -29,4 +30,5 @@ export const databaseCommands: readonly CommandSpecification[] = [
     mutates: false,
     load: async () => (await import("../../commands/ring.ts")).ring,
   }),
+  ...repairCommands,
 ];

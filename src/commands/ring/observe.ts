@@ -14,6 +14,7 @@ import { RunSecrets } from "../../engine/run-secrets.ts";
 import type { CqlEndpoint } from "../../plan/model.ts";
 import { expectedNodes, nodesOf } from "../../services/cassandra/ring.ts";
 import { planInstance, type PlannedInstance } from "../../services/planners/planned-instance.ts";
+import { endpointOf } from "../../services/planners/ring-endpoint.ts";
 import { SecretFiles } from "../../state/secret-files.ts";
 import type { Transport } from "../../transport/model.ts";
 import { describeEnd } from "../fleet/describe-end.ts";
@@ -165,8 +166,9 @@ async function describeKeyspace(
   return describedDifferences(ring, keyspace, parseDescribeRing(result.stdout));
 }
 
-function sessionFor(
-  { site, transport }: Ask,
+/** What a session with this node needs, as long as `signal` lets it. */
+export function sessionFor(
+  { site, transport }: Pick<Ask, "site" | "transport">,
   { target }: PlannedInstance,
   signal: AbortSignal,
 ): SessionContext {
@@ -177,11 +179,6 @@ function sessionFor(
     signal,
     deadline: Date.now() + LOOK_TIMEOUT,
   };
-}
-
-function endpointOf({ rendered, instance }: PlannedInstance): CqlEndpoint {
-  if (rendered.ring?.kind !== "ring") throw new Error(`${instance.name} is no node of a ring`);
-  return rendered.ring.endpoint;
 }
 
 function unknownRing(silent: LiveRing["silent"]): OperatorError {

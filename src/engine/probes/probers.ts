@@ -5,6 +5,7 @@ import { cql } from "./cql.ts";
 import { everywhere } from "./everywhere.ts";
 import { http } from "./http.ts";
 import { newest } from "./newest.ts";
+import { noRepair } from "./no-repair.ts";
 import { ports } from "./ports.ts";
 import { ring } from "./ring.ts";
 import { socket } from "./socket.ts";
@@ -19,6 +20,7 @@ export const probers: Probers = {
   http,
   cql,
   ring,
+  "no-repair": noRepair,
   newest,
   ports,
   socket,

@@ -9,6 +9,7 @@ import {
   RING_QUERIES,
   type NodeView,
 } from "../../cassandra/ring/view.ts";
+import { readTables, TABLES_QUERY, type TablesView } from "../../cassandra/repair/tables.ts";
 import type { CqlEndpoint } from "../../plan/model.ts";
 import { withCqlSession, type CqlSession, type SessionContext } from "../cql/session.ts";
 import { pause } from "../deadline.ts";
@@ -41,6 +42,18 @@ export function lookAtTokens(
   return withCqlSession(context, endpoint, session =>
     session.rows(RING_QUERIES.peerTokens, "one").then(readPeerTokens),
   );
+}
+
+/** Asks one node which tables there are, and what a repair of them has to keep to. Throws an OperatorError when it cannot be asked. */
+export function lookAtTables(context: SessionContext, endpoint: CqlEndpoint): Promise<TablesView> {
+  return withCqlSession(context, endpoint, async session => {
+    const [{ partitioner }, keyspaces, tables] = await Promise.all([
+      session.rows(RING_QUERIES.self, "one").then(readSelf),
+      session.rows(RING_QUERIES.keyspaces, "one").then(readKeyspaces),
+      session.rows(TABLES_QUERY, "one").then(readTables),
+    ]);
+    return { partitioner, keyspaces, tables };
+  });
 }
 
 async function listen(

@@ -1,0 +1,86 @@
+import { foldNames } from "../../base/host-ranges.ts";
+import { formatDuration } from "../../base/units.ts";
+import type { Action } from "../../plan/model.ts";
+import { pause } from "../deadline.ts";
+import type { ActionResult } from "../performer.ts";
+import type { ActionContext, Executor } from "../registry.ts";
+import { attemptRepair } from "../repair/attempt.ts";
+import { waitUntilIdle } from "../repair/idle.ts";
+import { isRepaired, recordRepair } from "../repair/ledger.ts";
+import type { RepairAttempt } from "../repair/model.ts";
+
+type Repair = Extract<Action, { kind: "repair" }>;
+type RepairCommand = Repair["commands"][number];
+
+/** What nobody should take for an end of the repair itself. */
+const GOES_ON = "ending nodetool does not end a repair: it may go on on the nodes";
+
+/**
+ * Repairs what the ledger does not have yet. Each command begins when no repair is under way on any of its nodes, is judged
+ * by what nodetool, its lines and the nodes tell of it, and is tried again when it did not succeed for certain.
+ */
+export const repair: Executor<Repair> = async (action, context) => {
+  const open: RepairCommand[] = [];
+  for (const command of action.commands) {
+    if (!(await isRepaired(action, command, context))) open.push(command);
+  }
+  if (open.length === 0) return { kind: "unchanged", reason: `the ledger has it since ${action.since}` };
+  for (const command of open) {
+    const failure = await repairOne(action, command, context);
+    if (failure !== undefined) return failure;
+  }
+  return { kind: "changed" };
+};
+
+/** Gives how it failed, and nothing when it is repaired and recorded. */
+async function repairOne(
+  action: Repair,
+  command: RepairCommand,
+  context: ActionContext,
+): Promise<ActionResult | undefined> {
+  for (let number = 1; ; number += 1) {
+    const attempt = await tryOnce(action, command, context);
+    if (attempt.kind === "ok") {
+      await recordRepair(action, command, { attempt, context });
+      return undefined;
+    }
+    if (context.signal.aborted) return stopped(action, attempt);
+    if (number >= action.attempts || attempt.kind === "refused") return failed(action, attempt, number);
+    const rest = action.pause * 2 ** (number - 1);
+    context.waiting(`${attempt.kind}: ${attempt.reason}; tried again in ${formatDuration(rest)}`);
+    await pause(rest, context.signal);
+  }
+}
+
+async function tryOnce(
+  action: Repair,
+  command: RepairCommand,
+  context: ActionContext,
+): Promise<RepairAttempt> {
+  const busy = await waitUntilIdle(action, context);
+  return busy ?? attemptRepair(action, command.argv, context);
+}
+
+function failed(action: Repair, attempt: RepairAttempt, number: number): ActionResult {
+  const tries = number === 1 ? "" : ` after ${number} attempts`;
+  return {
+    kind: "failed",
+    reason: `${wordOf(attempt)}${tries}: ${attempt.reason}`,
+    ...(attempt.mayStillRun ? { hint: `${GOES_ON} ${foldNames(hostsOf(action))}` } : {}),
+    ...(attempt.output === "" ? {} : { output: attempt.output }),
+  };
+}
+
+function stopped(action: Repair, { mayStillRun }: RepairAttempt): ActionResult {
+  if (!mayStillRun) return { kind: "failed", reason: "stopped before it was repaired" };
+  const reason = `stopped: whether it was repaired is unknown; ${GOES_ON} ${foldNames(hostsOf(action))}`;
+  return { kind: "failed", reason, hint: "smc resume waits until they are done with it" };
+}
+
+function wordOf({ kind }: RepairAttempt): string {
+  return kind === "unknown" ? "whether it was repaired is unknown" : "not repaired";
+}
+
+function hostsOf({ replicas }: Repair): string[] {
+  return replicas.map(({ host }) => host);
+}

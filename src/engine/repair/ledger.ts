@@ -1,0 +1,50 @@
+import type { RepairAction } from "../../plan/model.ts";
+import type { RepairLedger } from "../../state/repair-ledger.ts";
+import type { ActionContext } from "../registry.ts";
+import type { RepairAttempt } from "./model.ts";
+
+type RepairCommand = RepairAction["commands"][number];
+
+/** Whether the ledger has every range of the command, for the same tables and in the same way, from the plan's time on. */
+export async function isRepaired(
+  action: RepairAction,
+  { ranges }: RepairCommand,
+  context: ActionContext,
+): Promise<boolean> {
+  const entries = await ledgerOf(context).entries();
+  const since = Date.parse(action.since);
+  const same = entries.filter(
+    entry =>
+      entry.keyspace === action.keyspace &&
+      entry.mode === action.mode &&
+      entry.tables.join() === action.tables.join() &&
+      entry.dataCentres.join() === action.dataCentres.join() &&
+      Date.parse(entry.start) >= since,
+  );
+  const there = new Set(same.flatMap(entry => entry.ranges.map(({ after, upTo }) => `${after} ${upTo}`)));
+  return ranges.every(({ after, upTo }) => there.has(`${after} ${upTo}`));
+}
+
+/** Writes down a command that has succeeded. */
+export function recordRepair(
+  action: RepairAction,
+  { ranges }: RepairCommand,
+  { attempt, context }: { attempt: RepairAttempt; context: ActionContext },
+): Promise<void> {
+  const { keyspace, tables, dataCentres, mode, replicas } = action;
+  return ledgerOf(context).record({
+    keyspace,
+    tables: [...tables],
+    ranges: [...ranges],
+    replicas: replicas.map(({ host }) => host),
+    dataCentres: [...dataCentres],
+    mode,
+    start: new Date(attempt.startedAt).toISOString(),
+    end: new Date().toISOString(),
+  });
+}
+
+function ledgerOf({ ledger }: ActionContext): RepairLedger {
+  if (ledger === undefined) throw new Error("a plan that repairs is carried out with a ledger");
+  return ledger;
+}
