@@ -21,13 +21,15 @@ export function parseDuration(text: string | number): Milliseconds | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** Writes a duration the short way: `850ms`, `12s`, `3m 4s`, `2h 10m`. */
+/** Writes a duration the short way: `850ms`, `12s`, `3m 4s`, `2h 10m`, `9d 4h`. */
 export function formatDuration(duration: Milliseconds): string {
   if (duration < 1000) return `${Math.round(duration)}ms`;
   const seconds = Math.round(duration / 1000);
   if (seconds < 60) return duration < 10_000 ? `${(duration / 1000).toFixed(1)}s` : `${seconds}s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${seconds % 60}s`;
-  return `${Math.floor(seconds / 3600)}h ${Math.floor((seconds % 3600) / 60)}m`;
+  const hours = Math.floor(seconds / 3600);
+  if (hours >= 48) return `${Math.floor(hours / 24)}d ${hours % 24}h`;
+  return `${hours}h ${Math.floor((seconds % 3600) / 60)}m`;
 }
 
 /**
