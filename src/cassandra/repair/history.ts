@@ -23,14 +23,20 @@ export function sessionsQuery(table: { keyspace: string; table: string }, since:
   return `SELECT parent_id, status FROM system_distributed.repair_history WHERE keyspace_name = '${table.keyspace}' AND columnfamily_name = '${table.table}' AND id >= minTimeuuid('${from}')`;
 }
 
-/** What the history says of a repair, and of which tables it was; `unknown` where it has no row of it. */
-export function readParent(rows: readonly unknown[]): {
+/** A repair as the history has it. */
+export interface RecordedRepair {
+  /** `unknown` where it has no row of it. */
   parent: RepairHistory["parent"];
   tables: readonly string[];
-} {
+  /** The ranges that were repaired, `(after,upTo]`. */
+  ranges: readonly string[];
+}
+
+/** Reads the row of a repair. */
+export function readParent(rows: readonly unknown[]): RecordedRepair {
   const [row] = readRows("system_distributed.parent_repair_history", ParentRow, rows);
-  if (row === undefined) return { parent: "unknown", tables: [] };
-  return { parent: stateOf(row), tables: row.columnfamily_names };
+  if (row === undefined) return { parent: "unknown", tables: [], ranges: [] };
+  return { parent: stateOf(row), tables: row.columnfamily_names, ranges: row.successful_ranges };
 }
 
 function stateOf(row: v.InferOutput<typeof ParentRow>): RepairHistory["parent"] {

@@ -58,7 +58,7 @@ async function tryOnce(
   context: ActionContext,
 ): Promise<RepairAttempt> {
   const busy = await waitUntilIdle(action, context);
-  return busy ?? attemptRepair(action, command.argv, context);
+  return busy ?? attemptRepair(action, command, context);
 }
 
 function failed(action: Repair, attempt: RepairAttempt, number: number): ActionResult {

@@ -1,7 +1,7 @@
 import type { Milliseconds } from "../../base/units.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import { parseRepair, type RepairReport } from "../../cassandra/nodetool/repair/lines.ts";
-import { judgeRepair, type RepairHistory } from "../../cassandra/nodetool/repair/verdict.ts";
+import { judgeRepair } from "../../cassandra/nodetool/repair/verdict.ts";
 import { parseCassandraVersion, type CassandraVersion } from "../../cassandra/version.ts";
 import type { RepairAction } from "../../plan/model.ts";
 import type { CommandResult } from "../../transport/model.ts";
@@ -9,7 +9,7 @@ import { describeEnd, outputTail } from "../command-failure.ts";
 import { pause } from "../deadline.ts";
 import type { ActionContext } from "../registry.ts";
 import { runOptions } from "../run-options.ts";
-import { readHistory } from "./history.ts";
+import { readHistory, type RepairRecord } from "./history.ts";
 import { lookForRepairs } from "./idle.ts";
 import type { RepairAttempt } from "./model.ts";
 import { watchMovement } from "./movement.ts";
@@ -21,11 +21,11 @@ const SETTLE_INTERVAL: Milliseconds = 500;
 /** Runs nodetool once, ends it when nothing moves, and judges by all three sources. */
 export async function attemptRepair(
   action: RepairAction,
-  argv: readonly string[],
+  command: RepairAction["commands"][number],
   context: ActionContext,
 ): Promise<RepairAttempt> {
   const startedAt = Date.now();
-  const { result, stalled } = await runWatched(action, argv, context);
+  const { result, stalled } = await runWatched(action, command.argv, context);
   const base = { startedAt, output: outputTail(result) };
   if (result.end.kind === "unreachable" || result.end.kind === "not-permitted") {
     return { ...base, kind: "failed", reason: result.end.reason, mayStillRun: false };
@@ -40,6 +40,11 @@ export async function attemptRepair(
     stderr: result.stderr,
   };
   const verdict = judgeRepair({ version: versionOf(action), nodetool, report, history });
+  const left = verdict.kind === "ok" ? notRepaired(command, report, history) : [];
+  if (left.length > 0) {
+    const reason = `other ranges were repaired than (${left.join("], (")}]: the ring is another than the plan was made for`;
+    return { ...base, kind: "refused", reason, mayStillRun: false };
+  }
   const why = stalled ?? (nodetool.exit === undefined ? describeEnd(result) : undefined);
   const reason = why === undefined || verdict.kind === "ok" ? verdict.reason : `${why}; ${verdict.reason}`;
   return { ...base, ...verdict, reason };
@@ -80,7 +85,7 @@ async function settledHistory(
   action: RepairAction,
   repair: { report: RepairReport; startedAt: number },
   context: ActionContext,
-): Promise<RepairHistory> {
+): Promise<RepairRecord & { active: boolean }> {
   const end = Math.min(Date.now() + Math.min(SETTLE_TIMEOUT, action.patience), context.deadline);
   for (;;) {
     const [activity, history] = await Promise.all([
@@ -92,6 +97,18 @@ async function settledHistory(
     if (!open || Date.now() >= end || context.signal.aborted) return { ...history, active };
     await pause(SETTLE_INTERVAL, context.signal);
   }
+}
+
+/** The ranges of a command that neither a line nor the history tells to be repaired: the primary ranges of a node are its own affair. */
+function notRepaired(
+  { ranges }: RepairAction["commands"][number],
+  { events }: RepairReport,
+  { ranges: recorded }: RepairRecord,
+): string[] {
+  const told = events.flatMap(event => (event.kind === "session" ? event.ranges : []));
+  const repaired = new Set([...told.map(({ start, end }) => `(${start},${end}]`), ...recorded]);
+  const left = ranges.filter(({ after, upTo }) => !repaired.has(`(${after},${upTo}]`));
+  return left.map(({ after, upTo }) => `${after}, ${upTo}`);
 }
 
 function versionOf({ release }: RepairAction): CassandraVersion {

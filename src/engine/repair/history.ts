@@ -11,10 +11,15 @@ import { CqlError } from "../cql/failure.ts";
 import { withCqlSession, type CqlSession } from "../cql/session.ts";
 import type { ActionContext } from "../registry.ts";
 
-type Recorded = Omit<RepairHistory, "active">;
+/** What is on record of a repair. */
+export interface RepairRecord extends Omit<RepairHistory, "active"> {
+  /** The ranges that were repaired, `(after,upTo]`. */
+  ranges: readonly string[];
+}
+
 type Rows = Awaited<ReturnType<CqlSession["rows"]>>;
 
-const NOTHING_KNOWN: Recorded = { parent: "unknown", failedSessions: 0 };
+const NOTHING_KNOWN: RepairRecord = { parent: "unknown", failedSessions: 0, ranges: [] };
 /** The clocks of this machine and of the node may differ by so much. */
 const CLOCK_SLACK = 60 * 60 * 1000;
 
@@ -23,13 +28,13 @@ export async function readHistory(
   { keyspace, endpoint }: RepairAction,
   { report, startedAt }: { report: RepairReport; startedAt: number },
   context: ActionContext,
-): Promise<Recorded> {
+): Promise<RepairRecord> {
   const start = report.events.find(event => event.kind === "start");
   if (start?.kind !== "start" || start.parent === undefined) return NOTHING_KNOWN;
   const parentId = start.parent;
   try {
     return await withCqlSession(context, endpoint, async session => {
-      const { parent, tables } = readParent(await rowsOf(session, parentQuery(parentId)));
+      const { parent, tables, ranges } = readParent(await rowsOf(session, parentQuery(parentId)));
       const since = startedAt - CLOCK_SLACK;
       const failed = await Promise.all(
         tables.map(async table => {
@@ -37,7 +42,7 @@ export async function readHistory(
           return countFailedSessions(rows, parentId);
         }),
       );
-      return { parent, failedSessions: failed.reduce((sum, count) => sum + count, 0) };
+      return { parent, ranges, failedSessions: failed.reduce((sum, count) => sum + count, 0) };
     });
   } catch (error) {
     if (error instanceof CqlError) return NOTHING_KNOWN;
@@ -45,7 +50,7 @@ export async function readHistory(
   }
 }
 
-/** Each node writes its history for a quorum of others to read; with too few of those, what this one finds is better than nothing. */
+/** A quorum does not miss what one replica lacks; where there is none, what one of them has is better than nothing. */
 async function rowsOf(session: CqlSession, query: string): Promise<Rows> {
   try {
     return await session.rows(query, "quorum");

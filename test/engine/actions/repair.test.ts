@@ -15,7 +15,7 @@ const AT = "[2026-11-27 04:49:06,141] ";
 const START = `${AT}Starting repair command #2 (e02c8040-ea1d-11f1-8722-a96c2accccad), repairing keyspace site with repair options (parallelism: parallel, # of ranges: 1)`;
 const SUCCESS = [
   START,
-  `${AT}Repair session e03e3380-ea1d-11f1-8722-a96c2accccad for range [(0,10]] finished (progress: 50%)`,
+  `${AT}Repair session e03e3380-ea1d-11f1-8722-a96c2accccad for range [($3,$5]] finished (progress: 50%)`,
   `${AT}Repair completed successfully`,
   `${AT}Repair command #2 finished in 0 seconds`,
 ].join("\n");
@@ -38,7 +38,7 @@ afterEach(() => removeFolder(folder));
 describe("repair", () => {
   it("is done when nodetool and its lines prove it, and writes down what was repaired", async () => {
     const before = Date.now();
-    expect(await repair({ nodetool: `cat <<'X'\n${SUCCESS}\nX` })).toEqual({ kind: "changed" });
+    expect(await repair({ nodetool: `cat <<X\n${SUCCESS}\nX` })).toEqual({ kind: "changed" });
     const [entry, ...others] = await ledger.entries();
     expect(others).toEqual([]);
     expect(entry).toMatchObject({
@@ -54,7 +54,7 @@ describe("repair", () => {
   });
 
   it("does not repeat what the ledger has, but for other tables, and from before the plan", async () => {
-    const nodetool = `echo x >>calls; cat <<'X'\n${SUCCESS}\nX`;
+    const nodetool = `echo x >>calls; cat <<X\n${SUCCESS}\nX`;
     await repair({ nodetool });
     const action = { since: new Date(Date.now() - 60_000).toISOString() };
     expect(await repair({ nodetool, action })).toMatchObject({ kind: "unchanged" });
@@ -71,7 +71,7 @@ describe("repair", () => {
   });
 
   it("goes on after the commands of a job that were done", async () => {
-    const nodetool = `echo x >>calls; [ "$(wc -l <calls)" = 2 ] && exit 1; cat <<'X'\n${SUCCESS}\nX`;
+    const nodetool = `echo x >>calls; [ "$(wc -l <calls)" = 2 ] && exit 1; cat <<X\n${SUCCESS}\nX`;
     const action = { commands: [commandFor("0", "10"), commandFor("10", "20")], attempts: 1 };
     expect(await repair({ nodetool, action })).toMatchObject({ kind: "failed" });
     expect(await repair({ nodetool, action })).toEqual({ kind: "changed" });
@@ -79,7 +79,7 @@ describe("repair", () => {
   });
 
   it("tries again what failed, so often and no more, and then tells why", async () => {
-    const result = await repair({ nodetool: `echo x >>calls; cat <<'X'\n${FAILURE}\nX\nexit 2` });
+    const result = await repair({ nodetool: `echo x >>calls; cat <<X\n${FAILURE}\nX\nexit 2` });
     expect(result).toMatchObject({
       kind: "failed",
       reason: "not repaired after 3 attempts: Endpoint not alive: /127.0.0.3:7000",
@@ -89,13 +89,13 @@ describe("repair", () => {
   });
 
   it("is done when a later attempt is", async () => {
-    const nodetool = `echo x >>calls; [ "$(wc -l <calls)" = 2 ] && cat <<'X' && exit 0\n${SUCCESS}\nX\nexit 2`;
+    const nodetool = `echo x >>calls; [ "$(wc -l <calls)" = 2 ] && cat <<X && exit 0\n${SUCCESS}\nX\nexit 2`;
     expect(await repair({ nodetool })).toEqual({ kind: "changed" });
     expect(await calls()).toBe(2);
   });
 
   it("claims no success from an exit code alone, or from lines that it cannot read", async () => {
-    for (const nodetool of ["exit 0", "echo all is well", `cat <<'X'\n${START}\nX`]) {
+    for (const nodetool of ["exit 0", "echo all is well", `cat <<X\n${START}\nX`]) {
       const result = await repair({ nodetool, action: { attempts: 1 } });
       expect([nodetool, result]).toEqual([
         nodetool,
@@ -108,10 +108,21 @@ describe("repair", () => {
     expect(await ledger.entries()).toEqual([]);
   });
 
+  it("records nothing when other ranges were repaired than the plan has, and does not try again", async () => {
+    const nodetool = `echo x >>calls; set -- repair -st 0 -et 5; cat <<X\n${SUCCESS}\nX`;
+    expect(await repair({ nodetool })).toMatchObject({
+      kind: "failed",
+      reason:
+        "not repaired: other ranges were repaired than (0, 10]: the ring is another than the plan was made for",
+    });
+    expect(await calls()).toBe(1);
+    expect(await ledger.entries()).toEqual([]);
+  });
+
   it("claims none while a node still validates or streams", async () => {
     const answers = [IDLE, IDLE];
     const result = await repair({
-      nodetool: `cat <<'X'\n${SUCCESS}\nX`,
+      nodetool: `cat <<X\n${SUCCESS}\nX`,
       action: { attempts: 1, patience: 300 },
       noRepair: () => answers.shift() ?? BUSY,
     });
@@ -123,7 +134,7 @@ describe("repair", () => {
   });
 
   it("does not begin while another repair is under way, and waits for it no longer than it should", async () => {
-    const nodetool = `echo x >>calls; cat <<'X'\n${SUCCESS}\nX`;
+    const nodetool = `echo x >>calls; cat <<X\n${SUCCESS}\nX`;
     const result = await repair({ nodetool, action: { patience: 300 }, noRepair: () => BUSY });
     expect(result).toMatchObject({ kind: "failed" });
     expect(result.kind === "failed" && result.reason).toMatch(
@@ -134,7 +145,7 @@ describe("repair", () => {
 
   it("begins once the other repair is over", async () => {
     const answers = [BUSY, IDLE];
-    const nodetool = `cat <<'X'\n${SUCCESS}\nX`;
+    const nodetool = `cat <<X\n${SUCCESS}\nX`;
     const result = await repair({ nodetool, noRepair: () => answers.shift() ?? IDLE });
     expect(result).toEqual({ kind: "changed" });
     expect(answers).toEqual([]);
@@ -170,7 +181,7 @@ describe("repair", () => {
       if (looks <= 2 || existsSync(join(folder, "ended"))) return IDLE;
       return { holds: "no", evidence: `streams (${looks} bytes)` };
     };
-    const nodetool = `sleep 2; touch ended; cat <<'X'\n${SUCCESS}\nX`;
+    const nodetool = `sleep 2; touch ended; cat <<X\n${SUCCESS}\nX`;
     const action = { stall: 500, attempts: 1 };
     expect(await repair({ nodetool, action, noRepair: moving })).toEqual({ kind: "changed" });
   });
@@ -232,7 +243,10 @@ async function repair(words: RepairWords): Promise<ActionResult> {
 }
 
 function commandFor(after: string, upTo: string): RepairAction["commands"][number] {
-  return { argv: [join(folder, "nodetool"), "repair", "site"], ranges: [{ after, upTo }] };
+  return {
+    argv: [join(folder, "nodetool"), "repair", "-st", after, "-et", upTo, "site"],
+    ranges: [{ after, upTo }],
+  };
 }
 
 /** How often nodetool was called. */
