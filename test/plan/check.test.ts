@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { OperatorError } from "../../src/base/operator-error.ts";
 import { checkPlan, parsePlan } from "../../src/plan/check.ts";
 import type { Plan, Step } from "../../src/plan/model.ts";
+import { repairOf } from "../helpers/repair-action.ts";
 import { makePlan, makeStep } from "../helpers/make-plan.ts";
 
 describe("checkPlan", () => {
@@ -57,6 +58,11 @@ describe("checkPlan", () => {
     const gate = { kind: "all", probes: [{ kind: "everywhere", asked }] } as const;
     const step = makeStep("gate", { action: { kind: "wait", probe: gate, interval: 1 } });
     expect(checkPlan(makePlan([step]))).toEqual(['"gate" is on db7, which is not a host of the plan']);
+  });
+
+  it("names a node that takes part in a repair and that the plan cannot reach", () => {
+    const steps = [makeStep("repair", { action: repairOf(["host1", "db7"]) })];
+    expect(checkPlan(makePlan(steps))).toEqual(['"repair" is on db7, which is not a host of the plan']);
   });
 
   it("shows the circle of steps that wait for each other", () => {

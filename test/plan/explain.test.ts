@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { explainHead, explainLines, explainPlan } from "../../src/plan/explain.ts";
 import type { Action, ProcessUnit, Step } from "../../src/plan/model.ts";
 import { hostileStrings } from "../transport/hostile-strings.ts";
+import { repairOf } from "../helpers/repair-action.ts";
 import { makePlan, makeStep } from "../helpers/make-plan.ts";
 
 const systemd = { manager: "systemd", name: "smc-hub0.service", log: "/var/log/hub0.log" } as const;
@@ -85,6 +86,27 @@ describe("the command of a step", () => {
     const command = commandOf({ kind: "run", argv }) ?? "";
     const printed = execFileSync("/bin/sh", ["-c", command], { encoding: "utf8" });
     expect(printed.split("\0").slice(0, -1)).toEqual(argv.slice(2));
+  });
+});
+
+describe("a repair", () => {
+  const argv = ["nodetool", "repair", "site"];
+  const repair = { ...repairOf(["host1", "host2"]), runAs: "salvus" };
+  const commands = (count: number) => Array.from({ length: count }, () => ({ argv, ranges: [] }));
+
+  it("is shown with its commands, of very many the first ones", () => {
+    const one = "sudo -n -u salvus nodetool repair site";
+    expect(commandOf({ ...repair, commands: commands(1) })).toBe(one);
+    expect(commandOf({ ...repair, commands: commands(3) })).toBe(`${one}; ${one}; ${one}`);
+    expect(commandOf({ ...repair, commands: commands(5) })).toBe(
+      `${one}; ${one}; ${one}; and 2 more for further ranges`,
+    );
+  });
+
+  it("says what it waits for, and what makes it needless", () => {
+    const [step] = explainPlan(makePlan([makeStep("repair", { action: repair })]));
+    expect(step?.guards).toEqual(["no repair is under way on host[1-2]; waits at most 10s for another"]);
+    expect(step?.unless).toBe("the ledger has it since 2026-11-27T04:00:00.000Z");
   });
 });
 

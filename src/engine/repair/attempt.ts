@@ -105,6 +105,7 @@ function notRepaired(
   { events }: RepairReport,
   { ranges: recorded }: RepairRecord,
 ): string[] {
+  if (events.some(({ kind }) => kind === "empty")) return [];
   const told = events.flatMap(event => (event.kind === "session" ? event.ranges : []));
   const repaired = new Set([...told.map(({ start, end }) => `(${start},${end}]`), ...recorded]);
   const left = ranges.filter(({ after, upTo }) => !repaired.has(`(${after},${upTo}]`));

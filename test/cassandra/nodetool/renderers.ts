@@ -329,6 +329,7 @@ function eventText(event: RepairEvent): string {
           : `couldn't find repair status for cmd: ${answer.notFound}`;
       return `${event.because} queried for parent session status and ${said}`;
     }
+    case "empty":
     case "shutdown":
     case "message":
       return event.text;

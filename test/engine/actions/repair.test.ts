@@ -6,6 +6,7 @@ import type { ActionResult, ProbeAnswer } from "../../../src/engine/performer.ts
 import type { Prober } from "../../../src/engine/registry.ts";
 import type { Probe, RepairAction } from "../../../src/plan/model.ts";
 import { repairLedger, type RepairLedger } from "../../../src/state/repair-ledger.ts";
+import { repairOf } from "../../helpers/repair-action.ts";
 import { makeStep } from "../../helpers/make-plan.ts";
 import { limits, localPerformer, makeFolder, removeFolder } from "../../helpers/work.ts";
 
@@ -24,9 +25,6 @@ const FAILURE = [
   `${AT}Repair command #2 failed with error Endpoint not alive: /127.0.0.3:7000`,
   `${AT}Repair command #2 finished with error`,
 ].join("\n");
-/** Nobody listens there, so nothing is known from the history. */
-const endpoint = { address: "127.0.0.1", port: 1, logins: [] };
-
 let folder = "";
 let ledger: RepairLedger;
 beforeEach(async () => {
@@ -218,23 +216,9 @@ async function repair(words: RepairWords): Promise<ActionResult> {
     Promise.resolve(answer(probe, probe.endpoint.port));
   const performer = localPerformer({ ledger, hosts: ["host2"], probers: { "no-repair": noRepair } });
   const action: RepairAction = {
-    kind: "repair",
-    keyspace: "site",
-    tables: [],
-    mode: "full",
-    dataCentres: [],
+    ...repairOf(["host1", "host2"]),
     commands: [commandFor("0", "10")],
-    release: "5.0.6",
-    endpoint,
-    replicas: [1, 2].map(port => ({
-      host: `host${port}`,
-      idle: { kind: "no-repair", endpoint: { ...endpoint, port } },
-    })),
     since: new Date(Date.now() - 1000).toISOString(),
-    stall: 60_000,
-    patience: 10_000,
-    attempts: 3,
-    pause: 10,
     ...words.action,
   };
   const within = limits(30_000);

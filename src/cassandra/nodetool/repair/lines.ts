@@ -18,6 +18,8 @@ export type RepairEvent = { at: string | undefined } & (
   | RepairEnd
   /** There was nothing to do: no range that has replicas elsewhere. */
   | { kind: "nothing"; keyspace: string; because: "nothing to repair" | "replication factor is 1" }
+  /** There was nothing to do: the keyspace has no tables. `text` is the whole line, of which there are several forms; 4.1 and later. */
+  | { kind: "empty"; keyspace: string; text: string }
   /** The node dropped some of what it wanted to tell. */
   | { kind: "lost"; keyspace: string }
   /** nodetool asked the node how the repair went, for this reason; from 4.0 on. */
@@ -123,6 +125,10 @@ const READERS: readonly Reader[] = [
       keyspace,
       because: "replication factor is 1",
     }),
+  ),
+  readerOf(
+    String.raw`((?:Repair ${UUID} skipped: )?${UUID} Empty keyspace, skipping repair: (\w+))`,
+    ([text = "", keyspace = ""]) => ({ kind: "empty", keyspace, text }),
   ),
   readerOf(
     String.raw`Lost notification\. You should check server log for repair status of keyspace (\w+)`,

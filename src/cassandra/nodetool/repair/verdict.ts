@@ -91,6 +91,7 @@ function failureOf(event: RepairEvent): string | undefined {
       return FAILURE_MESSAGE.test(event.text) ? event.text : undefined;
     case "start":
     case "nothing":
+    case "empty":
     case "lost":
     case "shutdown":
       return undefined;
@@ -134,7 +135,7 @@ function doubtIn({ version, nodetool, report }: RepairEvidence): string | undefi
   if (exit !== 0) return `nodetool ended with ${exit}`;
   const message = events.find(event => event.kind === "message");
   if (message?.kind === "message") return `nodetool wrote what smc does not know: ${message.text}`;
-  if (events.some(({ kind }) => kind === "nothing") && !started(report)) return undefined;
+  if (nothingToDo(report) !== undefined) return undefined;
   if (!started(report)) return "nodetool told nothing of it";
   if (succeeded(report)) return undefined;
   const believed =
@@ -190,9 +191,15 @@ function finishedRanges({ events }: RepairReport): number {
 }
 
 function successOf(report: RepairReport): string {
+  return nothingToDo(report) ?? "all sources agree that it is complete";
+}
+
+/** Why nothing was begun, where there was nothing to do. */
+function nothingToDo(report: RepairReport): string | undefined {
+  if (started(report)) return undefined;
   const nothing = report.events.find(event => event.kind === "nothing");
-  if (nothing?.kind === "nothing" && !started(report)) return nothing.because;
-  return "all sources agree that it is complete";
+  if (nothing?.kind === "nothing") return nothing.because;
+  return report.events.some(({ kind }) => kind === "empty") ? "the keyspace has no tables" : undefined;
 }
 
 function firstLine(text: string): string {

@@ -33,6 +33,7 @@ describe("judgeRepair", () => {
     ["2.2.6", "2.2-repair-nothing", 0, "ok"],
     ["3.11.5", "3.11-repair-nothing", 0, "ok"],
     ["5.0.6", "5.0-repair-nothing", 0, "ok"],
+    ["5.0.6", "5.0-repair-empty", 0, "ok"],
     // A session failed, and the exit code tells it.
     ["1.2.9", "1.2-repair-failed", 1, "failed"],
     ["2.1.16", "2.1-repair-failed", 2, "failed"],
