@@ -11,10 +11,10 @@ import { repairLedger } from "../state/repair-ledger.ts";
 import { loadSite, type Site } from "./load.ts";
 import type { CommandContext } from "./model.ts";
 import { openTransport } from "./open-transport.ts";
-import { requireRing } from "./repair.ts";
 import { tableCoverages } from "./repair/coverage.ts";
 import { coverageToJson, coverageToText } from "./repair/status-text.ts";
 import { sessionFor } from "./ring/observe.ts";
+import { requireRing } from "./ring/require-ring.ts";
 import { renderingSite } from "./selected-hosts.ts";
 
 /** A node that lives answers within this. */

@@ -14,6 +14,7 @@ import { openTransport } from "./open-transport.ts";
 import { printRepair } from "./repair/print.ts";
 import { observeRing, requireAgreement } from "./ring/observe.ts";
 import { readRing } from "./ring/options.ts";
+import { requireRing } from "./ring/require-ring.ts";
 import { renderingSite } from "./selected-hosts.ts";
 
 /** Options of `smc repair`. */
@@ -107,14 +108,5 @@ function refuseOn({ global }: CommandContext<RepairOptions>): void {
   throw new OperatorError("--on says nothing here: a repair is of keyspaces, and all their nodes take part", {
     code: "USAGE",
     hint: "name keyspaces or tables, or a data centre: smc repair site.hub --dc DC0",
-  });
-}
-
-/** Throws an OperatorError (exit 2) for a deployment without a database. */
-export function requireRing({ deployment }: Site): void {
-  if (nodesOf(deployment).length > 0) return;
-  throw new OperatorError(`${deployment.name} has no cassandra, so it has no ring`, {
-    code: "SERVICE_UNKNOWN",
-    hint: `smc -d ${deployment.name} inventory  shows what it has`,
   });
 }

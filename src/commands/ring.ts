@@ -4,12 +4,12 @@ import { ExitCode, StatusExitCode } from "../base/exit-code.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import { ringToJson } from "../cassandra/ring/json.ts";
 import type { ObservedRing } from "../cassandra/ring/model.ts";
-import { nodesOf } from "../services/cassandra/ring.ts";
 import { loadSite, type Site } from "./load.ts";
 import type { CommandContext } from "./model.ts";
 import { openTransport } from "./open-transport.ts";
 import { observeRing, type LiveRing } from "./ring/observe.ts";
 import { readRing, ruleFor, type RingOptions } from "./ring/options.ts";
+import { requireRing } from "./ring/require-ring.ts";
 import { reportToText } from "./ring/report-text.ts";
 import { reportOf, reportToJson, statusOf } from "./ring/report.ts";
 
@@ -30,7 +30,7 @@ export interface RingVerbOptions extends Omit<RingOptions, "maxDown"> {
 export async function ring(context: CommandContext<RingVerbOptions>): Promise<ExitCode> {
   const { io, global, options } = context;
   const site = await loadSite(context, { secretsMayBeMissing: true });
-  if (nodesOf(site.deployment).length === 0) throw noRing(site);
+  requireRing(site);
   const seen = await see(context, site);
   const rule = ruleFor(seen.ring, options, site.deployment);
   const report = reportOf({ seen, rule, deployment: site.deployment, ...options });
@@ -77,11 +77,4 @@ async function save({ io }: CommandContext<unknown>, file: string, observed: Obs
     });
   }
   io.stderr.write(`wrote ${file}: ${observed.nodes.length} nodes\n`);
-}
-
-function noRing({ deployment }: Site): OperatorError {
-  return new OperatorError(`${deployment.name} has no cassandra, so it has no ring`, {
-    code: "SERVICE_UNKNOWN",
-    hint: `smc -d ${deployment.name} inventory  shows what it has`,
-  });
 }

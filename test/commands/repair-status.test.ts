@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { ExitCode, StatusExitCode } from "../../src/base/exit-code.ts";
 import type { TablesView } from "../../src/cassandra/repair/tables.ts";
 import { tableCoverages, type TableCoverage } from "../../src/commands/repair/coverage.ts";
 import { coverageToJson, coverageToText } from "../../src/commands/repair/status-text.ts";
 import type { LedgerEntry } from "../../src/state/repair-ledger.ts";
+import { smc } from "../helpers/smc.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
 const NOW = Date.parse("2026-11-27T04:00:00.000Z");
@@ -85,6 +87,53 @@ describe("the coverage of tables", () => {
         { table: "events", oldestRepairedAt: null, dueAt: null },
       ],
     });
+  });
+});
+
+describe("smc repair status", () => {
+  const LOCAL = `smc: 1
+default: here
+ports: { cassandra_native: 1 }
+deployments:
+  here:
+    site: localhost
+    transport: local
+    machines: { db1: { vpn: 127.0.0.1 } }
+    services:
+      cassandra: { at: db1, seeds: [db1] }
+  empty:
+    site: localhost
+    transport: local
+    machines: { web1: { vpn: 127.0.0.1 } }
+    services:
+      web: { at: web1, command: [sleep, "600"] }
+`;
+  const run = (line: string) => smc(`-f services.yaml ${line}`, { files: { "services.yaml": LOCAL } });
+
+  it("exits 4 when no node answers; a repair is refused then", async () => {
+    const status = await run("repair status");
+    expect(status.err).toContain("db1: connection refused on 127.0.0.1:1");
+    expect(status.code).toBe(StatusExitCode.Unreachable);
+    const repair = await run("repair");
+    expect([repair.code, repair.err]).toEqual([
+      ExitCode.Refused,
+      expect.stringContaining("connection refused"),
+    ]);
+  });
+
+  it("and a repair are of deployments with a ring", async () => {
+    for (const line of ["repair status", "repair"]) {
+      const { code, err } = await run(`-d empty ${line}`);
+      expect([code, err]).toEqual([ExitCode.Usage, expect.stringContaining("empty has no cassandra")]);
+    }
+  });
+
+  it("wants a duration for what is soon", async () => {
+    const { code, err } = await run("repair status --fail-if-expiring soon");
+    expect([code, err]).toEqual([
+      ExitCode.Usage,
+      expect.stringContaining("--fail-if-expiring takes a duration"),
+    ]);
   });
 });
 

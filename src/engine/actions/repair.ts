@@ -6,7 +6,7 @@ import type { ActionResult } from "../performer.ts";
 import type { ActionContext, Executor } from "../registry.ts";
 import { attemptRepair } from "../repair/attempt.ts";
 import { waitUntilIdle } from "../repair/idle.ts";
-import { isRepaired, recordRepair } from "../repair/ledger.ts";
+import { commandsLeft, recordRepair } from "../repair/ledger.ts";
 import type { RepairAttempt } from "../repair/model.ts";
 
 type Repair = Extract<Action, { kind: "repair" }>;
@@ -20,10 +20,7 @@ const GOES_ON = "ending nodetool does not end a repair: it may go on on the node
  * by what nodetool, its lines and the nodes tell of it, and is tried again when it did not succeed for certain.
  */
 export const repair: Executor<Repair> = async (action, context) => {
-  const open: RepairCommand[] = [];
-  for (const command of action.commands) {
-    if (!(await isRepaired(action, command, context))) open.push(command);
-  }
+  const open = await commandsLeft(action, context);
   if (open.length === 0) return { kind: "unchanged", reason: `the ledger has it since ${action.since}` };
   for (const command of open) {
     const failure = await repairOne(action, command, context);

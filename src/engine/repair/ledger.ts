@@ -5,12 +5,8 @@ import type { RepairAttempt } from "./model.ts";
 
 type RepairCommand = RepairAction["commands"][number];
 
-/** Whether the ledger has every range of the command, for the same tables and in the same way, from the plan's time on. */
-export async function isRepaired(
-  action: RepairAction,
-  { ranges }: RepairCommand,
-  context: ActionContext,
-): Promise<boolean> {
+/** The commands that the ledger does not have from the plan's time on: every range, for the same tables and in the same way. */
+export async function commandsLeft(action: RepairAction, context: ActionContext): Promise<RepairCommand[]> {
   const entries = await ledgerOf(context).entries();
   const since = Date.parse(action.since);
   const same = entries.filter(
@@ -22,7 +18,9 @@ export async function isRepaired(
       Date.parse(entry.start) >= since,
   );
   const there = new Set(same.flatMap(entry => entry.ranges.map(({ after, upTo }) => `${after} ${upTo}`)));
-  return ranges.every(({ after, upTo }) => there.has(`${after} ${upTo}`));
+  return action.commands.filter(
+    ({ ranges }) => !ranges.every(({ after, upTo }) => there.has(`${after} ${upTo}`)),
+  );
 }
 
 /** Writes down a command that has succeeded. */
