@@ -35,8 +35,13 @@ async function repairOne(
   command: RepairCommand,
   context: ActionContext,
 ): Promise<ActionResult | undefined> {
+  let mayStillRun = false;
   for (let number = 1; ; number += 1) {
-    const attempt = await tryOnce(action, command, context);
+    const busy = await waitUntilIdle(action, context);
+    // Where this one did not begin, the one before it may be what the nodes are at.
+    const attempt: RepairAttempt =
+      busy === undefined ? await attemptRepair(action, command, context) : { ...busy, mayStillRun };
+    mayStillRun = attempt.mayStillRun;
     if (attempt.kind === "ok") {
       await recordRepair(action, command, { attempt, context });
       return undefined;
@@ -46,16 +51,8 @@ async function repairOne(
     const rest = action.pause * 2 ** (number - 1);
     context.waiting(`${attempt.kind}: ${attempt.reason}; tried again in ${formatDuration(rest)}`);
     await pause(rest, context.signal);
+    if (context.signal.aborted) return stopped(action, attempt);
   }
-}
-
-async function tryOnce(
-  action: Repair,
-  command: RepairCommand,
-  context: ActionContext,
-): Promise<RepairAttempt> {
-  const busy = await waitUntilIdle(action, context);
-  return busy ?? attemptRepair(action, command, context);
 }
 
 function failed(action: Repair, attempt: RepairAttempt, number: number): ActionResult {

@@ -22,7 +22,7 @@ const anySpace: fc.Arbitrary<ObservedRing> = fc
   });
 
 describe("repairJobs", () => {
-  it("has every range of the ring that has replicas to compare, exactly once, over 5,000 random rings", () => {
+  it("has every range of the ring that has replicas to compare, exactly once, over 10,000 random rings", () => {
     fc.assert(
       fc.property(anySpace, segments, (ring, segments) => {
         for (const keyspace of ring.keyspaces) {
@@ -40,7 +40,7 @@ describe("repairJobs", () => {
           }
         }
       }),
-      { numRuns: 5000 },
+      { numRuns: 10_000 },
     );
   });
 

@@ -172,6 +172,19 @@ describe("repair", () => {
     expect(result.kind === "failed" && result.hint).toContain("ending nodetool does not end a repair");
   });
 
+  it("still says so when the nodes are at it too long for another attempt", async () => {
+    const answers = [IDLE, IDLE];
+    const result = await repair({
+      nodetool: "exec sleep 60",
+      action: { stall: 400, attempts: 2, patience: 300 },
+      noRepair: () => answers.shift() ?? BUSY,
+    });
+    expect(result.kind === "failed" && result.reason).toMatch(
+      /^not repaired after 2 attempts: another repair/,
+    );
+    expect(result.kind === "failed" && result.hint).toContain("ending nodetool does not end a repair");
+  });
+
   it("lets nodetool be as long as something moves", async () => {
     let looks = 0;
     const moving = (): ProbeAnswer => {
