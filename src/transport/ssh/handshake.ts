@@ -54,6 +54,7 @@ export async function shakeHands(
   signal: AbortSignal,
 ): Promise<LiveClient> {
   const { default: ssh2 } = await import("ssh2");
+  if (stream.destroyed) throw goneBefore(stream, options);
   const client = new ssh2.Client();
   const live: LiveClient = { client, stream, lostReason: "the host closed the connection" };
   const guard = guardHostKey(options);
@@ -155,6 +156,13 @@ function explainHandshakeError(
   if (error.level === "client-socket") return explainSocketError(error, where);
   if (error.message === "Connection lost before handshake") return closedEarly(options.target);
   return new UnreachableError("protocol", `${where}: ${error.message}`, { cause: error });
+}
+
+/** A stream may wait for its turn after it was opened, and end meanwhile. */
+function goneBefore({ errored }: Duplex, { target, settings }: HandshakeOptions): UnreachableError {
+  return errored === null
+    ? closedEarly(target)
+    : explainSocketError(errored, `${settings.hostName}:${settings.port}`);
 }
 
 function loginRefused({ settings, identities }: HandshakeOptions, cause: Error): UnreachableError {

@@ -27,7 +27,10 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   EMFILE: { why: "protocol", text: "cannot be tried: too many open files here", hint: "Try: ulimit -n 8192" },
 };
 
-/** Connects a socket; destroys it when the signal comes first. Rejects with an UnreachableError. */
+/**
+ * Connects a socket; destroys it when the signal comes first. Rejects with an UnreachableError. An error that comes
+ * before anybody uses the socket stays in its `errored`.
+ */
 export function connectTcp(host: string, port: number, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, noDelay: true });
@@ -35,10 +38,10 @@ export function connectTcp(host: string, port: number, signal: AbortSignal): Pro
     signal.addEventListener("abort", stop, { once: true });
     socket.once("connect", () => {
       signal.removeEventListener("abort", stop);
-      socket.removeAllListeners("error");
       resolve(socket);
     });
-    socket.once("error", error => {
+    // It stays: the socket may wait for its turn before the handshake, and an error that nobody listens to ends the process.
+    socket.on("error", error => {
       signal.removeEventListener("abort", stop);
       reject(explainSocketError(error, `${host}:${port}`));
     });
