@@ -13,7 +13,7 @@ import { buildRemoteCommand } from "./remote-command.ts";
 import type { RemoteShell } from "./remote-shell.ts";
 import { COMMAND_VARIABLE, killMarkedCommand, newCommandMark } from "./stray-processes.ts";
 import { type Outcome, supervise } from "./supervise.ts";
-import { LostError, UnreachableError, unreachableEnd } from "./unreachable.ts";
+import { LostError, orUnreachable, UnreachableError, unreachableEnd } from "./unreachable.ts";
 
 /** The host keeps the deadline; this side steps in when the host has had time to say so and has not. */
 const GRACE: Milliseconds = 2000;
@@ -33,7 +33,7 @@ export class RemoteConnection implements Connection {
   /** `shell` chooses the way to the host at its first call and keeps it. */
   constructor(target: HostTarget, shell: () => Promise<RemoteShell>, askPassword?: AskBecomePassword) {
     this.target = target;
-    this.#shell = shell;
+    this.#shell = () => orUnreachable(shell);
     this.#askPassword = askPassword;
   }
 

@@ -1,3 +1,4 @@
+import { OperatorError } from "../base/operator-error.ts";
 import type { CommandEnd, UnreachableCause } from "./model.ts";
 
 /** Why no connection came about. Never leaves the transport: commands get it as their end, `forward` as an OperatorError. */
@@ -30,6 +31,18 @@ export class ChannelRefused extends UnreachableError {
   }
 }
 
+/**
+ * What the work of connecting gives. A file of this machine that cannot be read or written, or a configuration that ssh
+ * refuses, is the reason why this one host is not reached: it must not take the answers of the others away.
+ */
+export async function orUnreachable<T>(connecting: () => Promise<T>): Promise<T> {
+  try {
+    return await connecting();
+  } catch (error) {
+    throw asUnreachable(error);
+  }
+}
+
 /** The end of a command that could not be started. */
 export function unreachableEnd(error: UnreachableError): CommandEnd {
   const end = { kind: "unreachable", cause: error.why, reason: error.message } as const;
@@ -39,4 +52,18 @@ export function unreachableEnd(error: UnreachableError): CommandEnd {
 /** The connection went away after a command was sent and before the host said that it runs: nobody knows whether it did. */
 export class LostError extends Error {
   override readonly name = "LostError";
+}
+
+function asUnreachable(error: unknown): unknown {
+  if (error instanceof OperatorError) {
+    const reason = [error.message, ...error.details].join("; ");
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    return new UnreachableError("protocol", reason, { ...hint, cause: error });
+  }
+  return isSystemError(error) ? new UnreachableError("protocol", error.message, { cause: error }) : error;
+}
+
+/** What the operating system refused, as opposed to a mistake of smc, has the name of the system call. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === "string";
 }

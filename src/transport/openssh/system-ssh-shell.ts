@@ -8,7 +8,7 @@ import type { CommandEnd, ForwardTarget } from "../model.ts";
 import type { RemoteShell } from "../remote-shell.ts";
 import { createSessionPlaces } from "../session-places.ts";
 import type { RunningCommand } from "../supervise.ts";
-import { ChannelRefused } from "../unreachable.ts";
+import { ChannelRefused, orUnreachable } from "../unreachable.ts";
 import { ControlMaster, type ControlMasterOptions } from "./control-master.ts";
 
 /** ssh does not say when a forwarded connection is open; one that the host could not make is closed by then. */
@@ -29,13 +29,13 @@ export class SystemSshShell implements RemoteShell {
   }
 
   connect(): Promise<void> {
-    return this.#master.open();
+    return orUnreachable(() => this.#master.open());
   }
 
   async start(line: string, stop?: () => Promise<unknown>): Promise<RunningCommand> {
     const release = await this.#places.acquire(stop !== undefined);
     try {
-      await this.#master.open();
+      await this.connect();
       // The outer shell stays and turns a signal into an exit code: ssh itself gives 255 for every signal.
       const [program = "", ...rest] = await this.#master.argv(`(${line}); exit $?`);
       const child = spawn(program, rest);
@@ -56,7 +56,7 @@ export class SystemSshShell implements RemoteShell {
   }
 
   async forward(to: ForwardTarget): Promise<Duplex> {
-    await this.#master.open();
+    await this.connect();
     const destination = "socket" in to ? to.socket : `${to.host}:${to.port}`;
     const socket = connect(await this.#master.forward(destination));
     await once(socket, "connect");

@@ -44,9 +44,18 @@ export async function connect(options: ConnectOptions): Promise<LiveClient> {
     randomize: true,
     shouldRetry: ({ error }) => error instanceof UnreachableError && error.passing,
   });
-  if (live.newKey !== undefined)
-    await options.store.remember(options.settings, firstName(options), live.newKey);
+  await rememberKey(options, live);
   return live;
+}
+
+async function rememberKey(options: ConnectOptions, { client, newKey }: LiveClient): Promise<void> {
+  if (newKey === undefined) return;
+  try {
+    await options.store.remember(options.settings, firstName(options), newKey);
+  } catch (error) {
+    client.destroy();
+    throw error;
+  }
 }
 
 async function attempt(options: ConnectOptions, budget: Budget): Promise<LiveClient> {

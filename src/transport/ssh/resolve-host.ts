@@ -62,8 +62,13 @@ async function ask(
       const settings = defaultHostSettings(name, user === "" ? userInfo().username : user);
       return { asked: name, settings: { ...settings, port } };
     }
-    const stderr = (error as { stderr?: string }).stderr?.trim();
-    throw new OperatorError(`ssh does not accept its configuration for ${name}`, {
+    const { stderr: said, killed } = error as { stderr?: string; killed?: boolean };
+    const stderr = said?.trim();
+    const what =
+      killed === true
+        ? `does not tell its configuration within ${ASK_TIMEOUT / 1000} s`
+        : "does not accept its configuration";
+    throw new OperatorError(`ssh ${what} for ${name}`, {
       code: "SSH_CONFIG_INVALID",
       hint: `Try: ssh -G ${name}`,
       details: stderr === undefined || stderr === "" ? [] : stderr.split("\n"),

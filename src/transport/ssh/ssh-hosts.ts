@@ -1,6 +1,6 @@
 import type { HostTarget } from "../../base/host-target.ts";
 import type { RemoteShell } from "../remote-shell.ts";
-import { UnreachableError } from "../unreachable.ts";
+import { orUnreachable, UnreachableError } from "../unreachable.ts";
 import { connect, type ConnectOptions } from "./connect.ts";
 import { namesOf } from "./host-key-check.ts";
 import type { HostSettings } from "./host-settings.ts";
@@ -79,7 +79,7 @@ export class SshHosts {
     return new Ssh2Shell({
       loginUser: settings.user,
       answerTimeout: target.connectTimeout,
-      connect: () => connect({ ...common, ...way }),
+      connect: () => orUnreachable(() => connect({ ...common, ...way })),
     });
   }
 

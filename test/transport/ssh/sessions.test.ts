@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server } from "node:net";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { RemoteConnection } from "../../../src/transport/remote-connection.ts";
 import { hostileStrings } from "../hostile-strings.ts";
 import { hostTarget, newKey, SshSite } from "./ssh-site.ts";
 
@@ -250,6 +251,41 @@ describe("what can go wrong", () => {
     expect(result).toMatchObject({ end: { kind: "cancelled" } });
     expect(result.duration).toBeLessThan(3000);
     silent.close();
+  });
+});
+
+describe("what is wrong on this machine", () => {
+  it("is why the host is not reached, when ssh does not accept its configuration", async () => {
+    site.configure("NoSuchKeyword yes");
+    const { end } = await site.connection(22).run(["true"], soon);
+    expect(end).toMatchObject({
+      kind: "unreachable",
+      cause: "protocol",
+      reason: expect.stringMatching(/^ssh does not accept its configuration for web1; .*nosuchkeyword/i),
+      hint: "Try: ssh -G web1",
+    });
+  });
+
+  it("is why the host is not reached, when known_hosts cannot be read", async () => {
+    const server = await site.serve();
+    site.configure(`UserKnownHostsFile ${site.folder}`);
+    const { end } = await site.connection(server.port).run(["true"], soon);
+    expect(end).toMatchObject({ kind: "unreachable", reason: expect.stringContaining("EISDIR") });
+    expect(server.connections()).toBe(0);
+  });
+
+  it("is why the host is not reached, when its key cannot be written down; nothing stays open", async () => {
+    const server = await site.serve();
+    site.configure(`UserKnownHostsFile ${site.folder}/id/known_hosts`);
+    const connection = site.connection(server.port, { hostKeys: "accept-new" });
+    const { end } = await connection.run(["true"], soon);
+    expect(end).toMatchObject({ kind: "unreachable", reason: expect.stringContaining("EEXIST") });
+    await vi.waitFor(() => expect(server.open()).toBe(0));
+  });
+
+  it("is still thrown when it is a mistake of smc", async () => {
+    const broken = new RemoteConnection(hostTarget(22), () => Promise.reject(new TypeError("no function")));
+    await expect(broken.run(["true"], soon)).rejects.toThrow(TypeError);
   });
 });
 

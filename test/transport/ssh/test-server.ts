@@ -21,6 +21,8 @@ export interface TestServer {
   port: number;
   /** Connections that sent anything. */
   connections(): number;
+  /** Connections that are open now. */
+  open(): number;
   /** The most sessions that were open at one time on one connection. */
   mostSessions(): number;
   /** The most connections between the TCP connect and the login at one time. */
@@ -58,6 +60,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
   return {
     port: (listener.address() as AddressInfo).port,
     connections: () => counts.connections,
+    open: () => [...sockets].filter(socket => !socket.destroyed).length,
     mostSessions: () => counts.sessions,
     mostStarting: () => counts.mostStarting,
     async close() {
