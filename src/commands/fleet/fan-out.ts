@@ -1,5 +1,7 @@
 import pMap from "p-map";
+import { ExitCode } from "../../base/exit-code.ts";
 import type { HostTarget } from "../../base/host-target.ts";
+import { OperatorError } from "../../base/operator-error.ts";
 import { showWaiting } from "../../report/waiting.ts";
 import type { CommandContext } from "../model.ts";
 
@@ -54,6 +56,19 @@ export async function fanOut<T>(work: FanOut<T>): Promise<FanOutResult<T>> {
     stop.ignore();
     await waiting.close();
   }
+}
+
+/**
+ * The answers of all hosts, for what is decided from all of them together. Throws an OperatorError (exit 130) when the
+ * operator interrupts: what was not heard because of that says nothing, and nothing may be done on the strength of it.
+ */
+export async function askAll<T>(work: FanOut<T>): Promise<readonly T[]> {
+  const { answers, interrupted } = await fanOut(work);
+  if (!interrupted) return answers;
+  throw new OperatorError("interrupted: nothing was touched", {
+    code: "INTERRUPTED",
+    exit: ExitCode.Interrupted,
+  });
 }
 
 /** Hosts at a time: `--rolling` is one, `--parallel N` is N, else what the services file allows. */

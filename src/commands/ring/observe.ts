@@ -18,7 +18,7 @@ import { endpointOf } from "../../services/planners/ring-endpoint.ts";
 import { SecretFiles } from "../../state/secret-files.ts";
 import type { Transport } from "../../transport/model.ts";
 import { describeEnd } from "../fleet/describe-end.ts";
-import { fanOut } from "../fleet/fan-out.ts";
+import { askAll } from "../fleet/fan-out.ts";
 import type { Site } from "../load.ts";
 import type { CommandContext } from "../model.ts";
 import { renderingSite } from "../selected-hosts.ts";
@@ -95,7 +95,7 @@ async function lookAtAll(ask: Ask): Promise<readonly Look[]> {
   const rendering = renderingSite(context, site);
   const nodes = nodesOf(site.deployment).map(instance => planInstance(rendering, instance));
   const byHost = new Map(nodes.map(planned => [planned.target.name, planned]));
-  const { answers, interrupted } = await fanOut<Look[]>({
+  const answers = await askAll<Look[]>({
     context,
     targets: nodes.map(({ target }) => target),
     title: "asking the ring",
@@ -105,13 +105,6 @@ async function lookAtAll(ask: Ask): Promise<readonly Look[]> {
       return planned === undefined ? [] : [await look(ask, planned, stop)];
     },
   });
-  // What was not heard because the operator wanted to stop says nothing of the ring.
-  if (interrupted) {
-    throw new OperatorError("interrupted: nothing was touched", {
-      code: "INTERRUPTED",
-      exit: ExitCode.Interrupted,
-    });
-  }
   return answers.flat();
 }
 

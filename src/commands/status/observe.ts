@@ -5,7 +5,7 @@ import { unitStatuses } from "../../engine/units/unit-statuses.ts";
 import type { PlannedInstance } from "../../services/planners/planned-instance.ts";
 import type { ObservedInstance } from "../../services/planners/request.ts";
 import type { Connection, Transport } from "../../transport/model.ts";
-import { fanOut } from "../fleet/fan-out.ts";
+import { askAll } from "../fleet/fan-out.ts";
 import type { CommandContext } from "../model.ts";
 import type { SelectedHost } from "../selected-hosts.ts";
 
@@ -22,9 +22,11 @@ export interface SeenInstance {
 export async function seeInstances(
   connection: Connection,
   instances: readonly PlannedInstance[],
+  signal?: AbortSignal,
 ): Promise<SeenInstance[]> {
   const units = instances.map(({ unit }) => unit);
-  const statuses = await unitStatuses(connection, units, { timeout: STATUS_TIMEOUT });
+  const options = { timeout: STATUS_TIMEOUT, ...(signal === undefined ? {} : { signal }) };
+  const statuses = await unitStatuses(connection, units, options);
   return instances.flatMap((planned, index) => {
     const status = statuses[index];
     return status === undefined ? [] : [{ planned, status }];
@@ -41,7 +43,10 @@ export async function runningOn(
   return new Set(running.map(({ planned }) => planned.instance.name));
 }
 
-/** What every instance is, for a planner: all hosts at once, each within its connect timeout. */
+/**
+ * What every instance is, for a planner: all hosts at once, each within its connect timeout.
+ * Throws an OperatorError (exit 130) when the operator interrupts.
+ */
 export async function observeInstances(ask: {
   context: CommandContext<unknown>;
   transport: Transport;
@@ -49,12 +54,13 @@ export async function observeInstances(ask: {
 }): Promise<Map<InstanceName, ObservedInstance>> {
   const { context, transport, hosts } = ask;
   const byHost = new Map<HostName, SelectedHost>(hosts.map(host => [host.target.name, host]));
-  const { answers } = await fanOut<SeenInstance[]>({
+  const answers = await askAll<SeenInstance[]>({
     context,
     targets: hosts.map(({ target }) => target),
     title: "looking at the instances",
     concurrency: hosts.length,
-    ask: target => seeInstances(transport.connection(target), byHost.get(target.name)?.instances ?? []),
+    ask: (target, signal) =>
+      seeInstances(transport.connection(target), byHost.get(target.name)?.instances ?? [], signal),
   });
   return new Map(answers.flat().map(seen => [seen.planned.instance.name, observed(seen)]));
 }
