@@ -13,7 +13,7 @@ import { buildRemoteCommand } from "./remote-command.ts";
 import type { RemoteShell } from "./remote-shell.ts";
 import { COMMAND_VARIABLE, killMarkedCommand, newCommandMark } from "./stray-processes.ts";
 import { type Outcome, supervise } from "./supervise.ts";
-import { LostError, orUnreachable, UnreachableError, unreachableEnd } from "./unreachable.ts";
+import { LostError, NotStarted, orUnreachable, UnreachableError, unreachableEnd } from "./unreachable.ts";
 
 /** The host keeps the deadline; this side steps in when the host has had time to say so and has not. */
 const GRACE: Milliseconds = 2000;
@@ -111,7 +111,7 @@ async function execute(
   const env = { ...options.env, [COMMAND_VARIABLE]: mark };
   const command = buildRemoteCommand(argv, { ...options, env, loginUser });
   const stop = (): Promise<unknown> => killStrays(shell, mark, options);
-  const starting = shell.start(command.line, stop);
+  const starting = shell.start(command.line, { ...options, stop });
   const started = await orCancelled(starting, options.signal);
   if (started === undefined) {
     starting.then(
@@ -130,7 +130,7 @@ async function killStrays(shell: RemoteShell, mark: string, options: ExecuteOpti
   const user = runAs === undefined ? {} : { runAs, ...(password === undefined ? {} : { password }) };
   const words = { ...user, loginUser, timeout: SMALL_COMMAND_TIMEOUT };
   const { line, stdinPrefix } = buildRemoteCommand(killMarkedCommand(mark), words);
-  const killing = await shell.start(line);
+  const killing = await shell.start(line, { timeout: SMALL_COMMAND_TIMEOUT });
   await supervise(killing, { stdin: stdinPrefix, timeout: SMALL_COMMAND_TIMEOUT });
 }
 
@@ -154,6 +154,7 @@ function explainPrivilege(outcome: Outcome, { runAs }: RunOptions): Outcome {
 
 function explainFailure(error: unknown): CommandEnd | undefined {
   if (error instanceof UnreachableError) return unreachableEnd(error);
+  if (error instanceof NotStarted) return error.end;
   if (error instanceof LostError) return { kind: "lost", reason: error.message };
   return undefined;
 }

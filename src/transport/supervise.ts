@@ -53,7 +53,7 @@ export async function supervise(command: RunningCommand, options: SuperviseOptio
   });
   const end = explainKill(first, performance.now() - startedAt, options.timeout);
   if (end.kind === "timed-out" || end.kind === "cancelled") command.kill();
-  await drained(command, [stdout, stderr]);
+  if (!(await drained(command, [stdout, stderr]))) abandon(command);
   return outcome(end, stdout, stderr);
 }
 
@@ -133,7 +133,8 @@ function firstEnd(
   });
 }
 
-async function drained(command: RunningCommand, collectors: readonly Collector[]): Promise<void> {
+/** Whether all output came; false when something else than the command still holds it open and says nothing. */
+async function drained(command: RunningCommand, collectors: readonly Collector[]): Promise<boolean> {
   const exitAt = performance.now();
   const silence = new AbortController();
   const closed = command.closed.then(() => silence.abort());
@@ -143,6 +144,12 @@ async function drained(command: RunningCommand, collectors: readonly Collector[]
     const wait = delay(SILENCE_AFTER_EXIT - quietFor(), undefined, { signal: silence.signal });
     await Promise.race([closed, wait.catch(() => undefined)]);
   }
+  return silence.signal.aborted;
+}
+
+/** Gives up the pipes or the channel: open, they keep smc from ending, and the place of a session taken. */
+function abandon({ stdin, stdout, stderr }: RunningCommand): void {
+  for (const stream of [stdin, stdout, stderr]) stream.destroy();
 }
 
 /** GNU timeout kills its own group, itself included: at the deadline a kill is the deadline, not somebody's signal. */

@@ -31,6 +31,17 @@ export class ChannelRefused extends UnreachableError {
   }
 }
 
+/** The command never began: no place became free for it before its deadline, or it was cancelled first. */
+export class NotStarted extends Error {
+  readonly end: CommandEnd;
+
+  constructor(end: CommandEnd) {
+    super(`not started: ${end.kind}`);
+    this.name = "NotStarted";
+    this.end = end;
+  }
+}
+
 /**
  * What the work of connecting gives. A file of this machine that cannot be read or written, or a configuration that ssh
  * refuses, is the reason why this one host is not reached: it must not take the answers of the others away.

@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import type { Milliseconds } from "../../base/units.ts";
 import { childCommand } from "../child-command.ts";
 import type { CommandEnd, ForwardTarget } from "../model.ts";
-import type { RemoteShell } from "../remote-shell.ts";
+import type { RemoteShell, StartOptions } from "../remote-shell.ts";
 import { createSessionPlaces } from "../session-places.ts";
 import type { RunningCommand } from "../supervise.ts";
 import { ChannelRefused, orUnreachable } from "../unreachable.ts";
@@ -32,8 +32,8 @@ export class SystemSshShell implements RemoteShell {
     return orUnreachable(() => this.#master.open());
   }
 
-  async start(line: string, stop?: () => Promise<unknown>): Promise<RunningCommand> {
-    const release = await this.#places.acquire(stop !== undefined);
+  async start(line: string, options: StartOptions): Promise<RunningCommand> {
+    const release = await this.#places.acquire(options);
     try {
       await this.connect();
       // The outer shell stays and turns a signal into an exit code: ssh itself gives 255 for every signal.
@@ -41,7 +41,7 @@ export class SystemSshShell implements RemoteShell {
       const child = spawn(program, rest);
       child.once("close", release);
       const kill = async (): Promise<void> => {
-        await stop?.().catch(() => undefined);
+        await options.stop?.().catch(() => undefined);
         child.kill("SIGKILL");
       };
       return childCommand(

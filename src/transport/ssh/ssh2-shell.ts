@@ -2,10 +2,10 @@ import type { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 import type { Milliseconds } from "../../base/units.ts";
 import type { ForwardTarget } from "../model.ts";
-import type { RemoteShell } from "../remote-shell.ts";
+import type { RemoteShell, StartOptions } from "../remote-shell.ts";
 import { createSessionPlaces } from "../session-places.ts";
 import type { RunningCommand } from "../supervise.ts";
-import { ChannelRefused, LostError, UnreachableError } from "../unreachable.ts";
+import { ChannelRefused, LostError, NotStarted, UnreachableError } from "../unreachable.ts";
 import { channelCommand } from "./channel-command.ts";
 import type { LiveClient } from "./handshake.ts";
 import { SharedClient } from "./shared-client.ts";
@@ -35,10 +35,10 @@ export class Ssh2Shell implements RemoteShell {
     await this.#shared.get();
   }
 
-  async start(line: string, stop?: () => Promise<unknown>): Promise<RunningCommand> {
-    const release = await this.#places.acquire(stop !== undefined);
+  async start(line: string, options: StartOptions): Promise<RunningCommand> {
+    const release = await this.#places.acquire(options);
     try {
-      const command = await this.#openSession(line, stop);
+      const command = await this.#openSession(line, options);
       void command.closed.then(release);
       return command;
     } catch (error) {
@@ -47,7 +47,7 @@ export class Ssh2Shell implements RemoteShell {
       if (!(error instanceof ChannelRefused) || others === 0) throw error;
       // The host allows fewer sessions than usual: wait until one of them ends.
       this.#places.lower(others);
-      return this.start(line, stop);
+      return this.start(line, options);
     }
   }
 
@@ -60,13 +60,14 @@ export class Ssh2Shell implements RemoteShell {
     return this.#shared.close();
   }
 
-  async #openSession(line: string, stop?: () => Promise<unknown>): Promise<RunningCommand> {
+  async #openSession(line: string, { stop, signal }: StartOptions): Promise<RunningCommand> {
     let live = await this.#shared.get();
     if (!live.stream.writable) {
       // It ended a moment ago; ssh2 would throw, and nothing was sent on it.
       this.#shared.drop(live, live.lostReason);
       live = await this.#shared.get();
     }
+    if (signal?.aborted === true) throw new NotStarted({ kind: "cancelled" });
     const { client } = live;
     return this.#answer(live, {
       open: done => client.exec(line, done),

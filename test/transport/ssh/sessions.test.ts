@@ -120,6 +120,37 @@ describe("one connection a host", () => {
     expect(server.connections()).toBe(1);
   });
 
+  it("gives the place of a command back although a child of it stays in the background", async () => {
+    const { port } = await site.serve();
+    const connection = site.connection(port);
+    const argv = ["sh", "-c", "sleep 20 & echo $!"];
+    const results = await Promise.all(Array.from({ length: 8 }, () => connection.run(argv, soon)));
+    expect(results.every(result => result.ok)).toBe(true);
+    const pids = results.map(({ stdout }) => stdout.trim());
+    expect(await connection.run(["kill", ...pids], soon)).toMatchObject({ ok: true });
+  });
+
+  it("waits for a place no longer than the command may take, and not after it is cancelled", async () => {
+    const { port } = await site.serve();
+    const connection = site.connection(port);
+    const stop = new AbortController();
+    const long = { timeout: 60_000, signal: stop.signal };
+    let up = 0;
+    const holders = Array.from({ length: 8 }, () =>
+      connection.run(["sh", "-c", "echo up; exec sleep 600"], { ...long, onOutput: () => (up += 1) }),
+    );
+    await vi.waitFor(() => expect(up).toBe(8), 10_000);
+    const late = connection.run(["touch", `${site.folder}/late`], { timeout: 200 });
+    expect(await late).toMatchObject({ ok: false, end: { kind: "timed-out", after: 200 } });
+    const cancelled = connection.run(["touch", `${site.folder}/cancelled`], long);
+    stop.abort();
+    expect((await cancelled).end).toEqual({ kind: "cancelled" });
+    await Promise.all(holders);
+    expect(await connection.run(["ls", site.folder], soon)).toMatchObject({
+      stdout: "config\nid\nknown_hosts\n",
+    });
+  });
+
   it("makes do with a host that allows fewer", async () => {
     const server = await site.serve({ maximumSessions: 2 });
     const connection = site.connection(server.port);

@@ -109,9 +109,12 @@ function runByShell(channel: ServerChannel, command: string): void {
   channel.pipe(child.stdin);
   child.stdout.pipe(channel, { end: false });
   child.stderr.pipe(channel.stderr, { end: false });
-  child.on("close", (code, signal) => {
+  // As sshd does: the status at once, the end of the channel when nothing holds the output open any more.
+  child.on("exit", (code, signal) => {
     if (code === null) channel.exit(signal?.replace("SIG", "") ?? "TERM", false, "");
     else channel.exit(code);
+  });
+  child.on("close", () => {
     channel.end();
     channel.close();
   });
