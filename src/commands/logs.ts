@@ -1,30 +1,12 @@
 import { ExitCode } from "../base/exit-code.ts";
-import type { PlannedInstance } from "../services/planners/planned-instance.ts";
-import type { CommandResult, Connection } from "../transport/model.ts";
 import { describeEnd } from "./fleet/describe-end.ts";
 import { concurrencyOf, fanOut } from "./fleet/fan-out.ts";
 import { loadSite } from "./load.ts";
-import { createLinePrefixer } from "./logs/line-prefixer.ts";
+import { type LogRead, type LogsOptions, readLog } from "./logs/read-log.ts";
 import type { CommandContext } from "./model.ts";
 import { openTransport } from "./open-transport.ts";
 import { hostsOf } from "./selected-hosts.ts";
 import { selectInstances } from "./service-words.ts";
-
-export interface LogsOptions {
-  /** Stay and show what is added. */
-  follow?: boolean;
-  /** How many lines of each log, from its end. */
-  lines: number;
-}
-
-const READ_TIMEOUT = 60_000;
-/** `logs -f` ends by Ctrl-C; a day is the deadline of one that was forgotten. */
-const FOLLOW_TIMEOUT = 24 * 3_600_000;
-
-interface LogRead {
-  planned: PlannedInstance;
-  result: CommandResult;
-}
 
 /** `smc logs <service|all> [host…]`: the ends of the logs, each line with the instance that wrote it. */
 export async function logs(
@@ -56,28 +38,6 @@ export async function logs(
   } finally {
     await transport.close();
   }
-}
-
-async function readLog(
-  context: CommandContext<LogsOptions>,
-  read: { connection: Connection; planned: PlannedInstance; signal: AbortSignal },
-): Promise<LogRead> {
-  const { follow, lines } = context.options;
-  const { connection, planned, signal } = read;
-  const prefixer = createLinePrefixer(planned.instance.name, line => context.io.stdout.write(line));
-  const result = await connection.run(
-    ["tail", "-n", String(lines), ...(follow ? ["-F"] : []), planned.rendered.log],
-    {
-      timeout: context.global.timeout ?? (follow ? FOLLOW_TIMEOUT : READ_TIMEOUT),
-      signal,
-      ...(planned.administrator === undefined ? {} : { runAs: planned.administrator }),
-      ...(context.global.json
-        ? {}
-        : { onOutput: ({ stream, text }) => (stream === "stdout" ? prefixer.add(text) : undefined) }),
-    },
-  );
-  prefixer.end();
-  return { planned, result };
 }
 
 function report(context: CommandContext<LogsOptions>, reads: readonly LogRead[]): ExitCode {
