@@ -73,6 +73,7 @@ function createContext(words: {
     artefacts: surroundings.artefacts,
     ledger: surroundings.ledger,
     secret: name => secrets.get(name),
+    redact: text => secrets.redact(text),
     fill: content => secrets.fill(content),
     ask: async (probe, other) => {
       if (other !== undefined && other !== host) return createContext({ ...words, host: other }).ask(probe);

@@ -16,6 +16,8 @@ export interface ProbeContext extends WorkLimits {
   connection: Connection;
   /** The value of a secret; throws an OperatorError when there is none of that name. */
   secret(name: SecretName): Promise<Secret>;
+  /** The text without the secrets of the run: for what is cut short, as nobody knows half of a secret again. */
+  redact(text: string): string;
   /** Asks another probe within the same limits, of the same host or of one that is named. */
   ask(probe: Probe, host?: HostName): Promise<ProbeAnswer>;
 }

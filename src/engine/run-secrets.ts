@@ -38,15 +38,25 @@ export class RunSecrets {
 
   /** The text without any secret that this run has used: a program may print what it was given. */
   redact(text: string): string {
-    let redacted = text;
-    for (const value of this.#revealed) redacted = redacted.replaceAll(value, "[secret]");
-    return redacted;
+    // The longer first: what is left of one that holds another would stay readable.
+    const values = [...this.#revealed].sort((one, other) => other.length - one.length);
+    return values.reduce((redacted, value) => redacted.replaceAll(value, "[secret]"), text);
   }
 
   /** Output is cut into lines, so each line of a secret is one. */
   #remember(value: string): void {
     for (const line of [value, ...value.split("\n")]) {
-      if (line.trim().length >= SHORTEST_MASKED) this.#revealed.add(line);
+      if (line.trim().length >= SHORTEST_MASKED) spellings(line).forEach(word => this.#revealed.add(word));
     }
   }
+}
+
+/** A value as programs write it: as it is, inside quotes with those of its own doubled (CQL, YAML), and inside JSON. */
+function spellings(value: string): string[] {
+  return [
+    value,
+    value.replaceAll("'", "''"),
+    value.replaceAll('"', '""'),
+    JSON.stringify(value).slice(1, -1),
+  ];
 }

@@ -164,6 +164,7 @@ export class RealRing {
       signal: AbortSignal.timeout(timeout),
       deadline: Date.now() + timeout,
       waiting: () => undefined,
+      redact: text => text,
       ask: () => Promise.reject(new Error("no probe is asked by a probe here")),
       artefacts: { archive: () => Promise.reject(new Error("no artefacts here")) },
       fill: () => Promise.reject(new Error("no content is filled here")),

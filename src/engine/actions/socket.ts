@@ -7,7 +7,7 @@ import { askSocket } from "../socket-line.ts";
 export const socket: Executor<Extract<Action, { kind: "socket" }>> = async (action, context) => {
   const answer = await askSocket(context.connection, action, context);
   if (new RegExp(action.expect).test(answer)) return { kind: "changed" };
-  const said = excerpt(answer);
+  const said = excerpt(answer, context);
   return {
     kind: "failed",
     reason: `${action.socket} answered ${said === "" ? "nothing" : said} to "${action.send}"`,

@@ -8,7 +8,7 @@ import { excerpt } from "./excerpt.ts";
 export const command: Prober<Extract<Probe, { kind: "command" }>> = async (probe, context) => {
   const result = await context.connection.run(probe.argv, runOptions(context, probe.runAs));
   if (!hasAnswered(result)) return { holds: "unknown", evidence: describeEnd(result) };
-  const said = excerpt(outputTail(result));
+  const said = excerpt(outputTail(result), context);
   if (!result.ok) {
     const evidence = `${describeEnd(result)}${said === "" ? "" : `: ${said}`}`;
     return {

@@ -2,7 +2,7 @@ import type { Probe } from "../../plan/model.ts";
 import { answerOfFailure } from "../cql/answer.ts";
 import { withCqlSession, type CqlRow } from "../cql/session.ts";
 import type { ProbeAnswer } from "../performer.ts";
-import type { Prober } from "../registry.ts";
+import type { ProbeContext, Prober } from "../registry.ts";
 
 type CqlProbe = Extract<Probe, { kind: "cql" }>;
 
@@ -11,11 +11,15 @@ const LONGEST_EVIDENCE = 200;
 /** Whether the node answers a query, and with the rows that the probe expects. */
 export const cql: Prober<CqlProbe> = (probe, context) =>
   withCqlSession(context, probe.endpoint, session => session.rows(probe.query, probe.consistency)).then(
-    rows => judge(probe, rows),
+    rows => judge(probe, rows, context),
     answerOfFailure,
   );
 
-function judge({ endpoint, rows: expected }: CqlProbe, rows: readonly CqlRow[]): ProbeAnswer {
+function judge(
+  { endpoint, rows: expected }: CqlProbe,
+  rows: readonly CqlRow[],
+  { redact }: Pick<ProbeContext, "redact">,
+): ProbeAnswer {
   const place = `${endpoint.address}:${endpoint.port}`;
   const text = JSON.stringify(rows);
   if (expected === undefined) {
@@ -23,7 +27,9 @@ function judge({ endpoint, rows: expected }: CqlProbe, rows: readonly CqlRow[]):
     return { holds: "yes", evidence: `${place} answers${value === undefined ? "" : ` ${value}`}` };
   }
   if (new RegExp(expected).test(text)) return { holds: "yes", evidence: `${place} answers` };
-  const shown = text.length > LONGEST_EVIDENCE ? `${text.slice(0, LONGEST_EVIDENCE)}…` : text;
+  // Before the cut, as the beginning of a secret is not known as one.
+  const told = redact(text);
+  const shown = told.length > LONGEST_EVIDENCE ? `${told.slice(0, LONGEST_EVIDENCE)}…` : told;
   return { holds: "no", evidence: `${place} answered ${shown}` };
 }
 

@@ -4,7 +4,7 @@ import type { Bytes } from "../../base/units.ts";
 import type { Probe } from "../../plan/model.ts";
 import { forwardTimeout } from "../forward-timeout.ts";
 import type { ProbeAnswer } from "../performer.ts";
-import type { Prober } from "../registry.ts";
+import type { ProbeContext, Prober } from "../registry.ts";
 import { describeConnectFailure } from "./connect-failure.ts";
 import { excerpt } from "./excerpt.ts";
 
@@ -23,7 +23,7 @@ export const http: Prober<HttpProbe> = async (probe, context) => {
       { timeout, signal },
     );
     const late = AbortSignal.any([AbortSignal.timeout(timeout), signal]);
-    return judge(probe, await get(probe, stream, late));
+    return judge(probe, await get(probe, stream, late), context);
   } catch (error) {
     return describeConnectFailure(error, place);
   }
@@ -67,13 +67,18 @@ async function bodyOf(message: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function judge(probe: HttpProbe, { status, body }: Answer): ProbeAnswer {
+function judge(
+  probe: HttpProbe,
+  { status, body }: Answer,
+  context: Pick<ProbeContext, "redact">,
+): ProbeAnswer {
   const what = `http://${probe.address}:${probe.port}${probe.path}`;
   if (!probe.status.includes(status)) {
     return { holds: "no", evidence: `${what} answered ${status}, not ${probe.status.join(" or ")}` };
   }
   if (probe.body !== undefined && !new RegExp(probe.body).test(body)) {
-    return { holds: "no", evidence: `${what} answered ${status} with ${excerpt(body) || "an empty body"}` };
+    const said = excerpt(body, context);
+    return { holds: "no", evidence: `${what} answered ${status} with ${said || "an empty body"}` };
   }
   return { holds: "yes", evidence: `${what} answered ${status}` };
 }

@@ -17,7 +17,7 @@ export const newest: Prober<Extract<Probe, { kind: "newest" }>> = async (probe, 
   );
   if (!hasAnswered(result)) return { holds: "unknown", evidence: describeEnd(result) };
   if (result.stderr.trim() !== "")
-    return { holds: "no", evidence: excerpt(outputTail({ ...result, stdout: "" })) };
+    return { holds: "no", evidence: excerpt(outputTail({ ...result, stdout: "" }), context) };
   const [now = "", entry = ""] = result.stdout.split("\n");
   if (!result.ok || !/^\d+$/.test(now)) return { holds: "unknown", evidence: describeEnd(result) };
   const match = /^(\d+)(?:\.\d+)? (.+)$/.exec(entry);

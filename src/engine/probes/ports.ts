@@ -14,7 +14,7 @@ export const ports: Prober<Extract<Probe, { kind: "ports" }>> = async (probe, co
   if (!hasAnswered(result)) return { holds: "unknown", evidence: describeEnd(result) };
   if (result.end.kind === "exited" && result.end.code === NOT_THERE)
     return { holds: "yes", evidence: "nobody looked: there is no ss (Debian package iproute2)" };
-  const sockets = result.ok ? readListening(result.stdout) : { unread: excerpt(outputTail(result)) };
+  const sockets = result.ok ? readListening(result.stdout) : { unread: excerpt(outputTail(result), context) };
   if ("unread" in sockets) return { holds: "unknown", evidence: `ss answered ${sockets.unread}` };
   const taken = probe.free.flatMap(wanted => {
     const holder = holderOf(sockets, wanted);

@@ -11,9 +11,10 @@ export const socket: Prober<Extract<Probe, { kind: "socket" }>> = async (probe, 
   try {
     const answer = await askSocket(context.connection, probe, context);
     const match = new RegExp(probe.expect).exec(answer);
+    const said = excerpt(match === null ? answer : lastLine(match[0]), context);
     return {
       holds: match === null ? "no" : "yes",
-      evidence: `${probe.socket} answered ${excerpt(match === null ? answer : lastLine(match[0])) || "nothing"}`,
+      evidence: `${probe.socket} answered ${said || "nothing"}`,
     };
   } catch (error) {
     return describeConnectFailure(error, probe.socket);

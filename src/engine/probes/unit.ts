@@ -28,9 +28,9 @@ function answerOfRunning({ not }: UnitProbe, { identity, evidence, ending }: Uni
 async function answerOfEnded(
   { unit, runAs }: UnitProbe,
   { evidence, ended }: UnitStatus,
-  { connection }: ProbeContext,
+  context: ProbeContext,
 ): Promise<ProbeAnswer> {
   if (ended !== true) return { holds: "no", evidence };
-  const words = excerpt(await lastWords(connection, { unit, runAs }));
+  const words = excerpt(await lastWords(context.connection, { unit, runAs }), context);
   return { holds: "no", final: true, evidence: words === "" ? evidence : `${evidence}; it said: ${words}` };
 }
