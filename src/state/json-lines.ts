@@ -2,6 +2,7 @@ import { mkdir, open, readFile, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ExitCode } from "../base/exit-code.ts";
 import { OperatorError } from "../base/operator-error.ts";
+import type { Bytes } from "../base/units.ts";
 
 /** An append-only file of JSON values, one a line. */
 export interface JsonLinesWriter {
@@ -19,7 +20,7 @@ export async function openJsonLines(path: string): Promise<JsonLinesWriter> {
   const torn = await endsTorn(path);
   const file = await open(path, "a", 0o600);
   if (torn) await file.appendFile("\n");
-  const lines = new LineWriter(file, path);
+  const lines = new LineWriter(file, path, (await file.stat()).size);
   return { append: value => lines.append(`${JSON.stringify(value)}\n`), close: () => lines.close() };
 }
 
@@ -34,10 +35,13 @@ class LineWriter {
   readonly #path: string;
   #queue: Waiting[] = [];
   #writing: Promise<void> | undefined;
+  /** How long the file is with whole lines only. */
+  #length: Bytes;
 
-  constructor(file: FileHandle, path: string) {
+  constructor(file: FileHandle, path: string, length: Bytes) {
     this.#file = file;
     this.#path = path;
+    this.#length = length;
   }
 
   append(line: string): Promise<void> {
@@ -56,10 +60,14 @@ class LineWriter {
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0);
       try {
-        await this.#file.appendFile(batch.map(({ line }) => line).join(""));
+        const text = Buffer.from(batch.map(({ line }) => line).join(""));
+        await this.#file.appendFile(text);
         await this.#file.datasync();
+        this.#length += text.length;
         batch.forEach(({ done }) => done.resolve());
       } catch (error) {
+        // A part may have been written, which the next line would go on with. A device has no length.
+        await this.#file.truncate(this.#length).catch(() => undefined);
         batch.forEach(({ done }) => done.reject(this.#unwritable(error)));
       }
     }

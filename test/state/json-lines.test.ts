@@ -1,8 +1,8 @@
-import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { appendFile, type FileHandle, mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openJsonLines, readJsonLines } from "../../src/state/json-lines.ts";
 import { isRunId, newRunId } from "../../src/state/run-id.ts";
 import { stateDirectory } from "../../src/state/state-directory.ts";
@@ -55,6 +55,23 @@ describe("a file of JSON lines", () => {
     await expect(writer.append(1)).rejects.toMatchObject({ code: "JOURNAL_UNWRITABLE", exit: 1 });
     await expect(writer.append(2)).rejects.toThrow("/dev/full cannot be written: ENOSPC");
     await writer.close();
+  });
+
+  it("leaves no part of a line that could not be written whole", async () => {
+    const writer = await openJsonLines(path);
+    await writer.append({ step: 1 });
+    const probe = await open(path);
+    const handles = Object.getPrototypeOf(probe) as FileHandle;
+    await probe.close();
+    vi.spyOn(handles, "appendFile").mockImplementationOnce(async function (this: FileHandle) {
+      await this.write('{"ste');
+      throw new Error("ENOSPC: no space left on device");
+    });
+    await expect(writer.append({ step: 2 })).rejects.toMatchObject({ code: "JOURNAL_UNWRITABLE" });
+    vi.restoreAllMocks();
+    await writer.append({ step: 3 });
+    await writer.close();
+    expect(await readJsonLines(path)).toEqual({ values: [{ step: 1 }, { step: 3 }], torn: false });
   });
 
   it("goes on wherever a crash cut the file", async () => {
