@@ -75,7 +75,9 @@ class PlanRun {
     const duration = Date.now() - this.#startedAt;
     const outcome = summariseOutcomes(outcomes, { interrupted: this.#drained === "interrupt", duration });
     if (outcome.kind !== "done" && !stop.aborted) {
-      const tell = (event: EngineEvent): Promise<void> => this.#tell(event);
+      // What was taken out of service is put back even when nobody can write that down; the loss is told at the end.
+      const tell = (event: EngineEvent): Promise<void> =>
+        this.#tell(event).catch((error: unknown) => void (this.#journalLoss ??= error));
       await undoSteps({ plan, outcomes, changedBefore: earlier?.changed, performer, stop, tell });
     }
     await this.#tell({ type: "run-ended", run, outcome, at: Date.now() });

@@ -13,7 +13,7 @@ export interface UndoRequest {
   changedBefore: ReadonlySet<StepId> | undefined;
   performer: Performer;
   stop: AbortSignal;
-  /** Resolves when the event is safely on disk. */
+  /** Resolves when the event is safely on disk, or cannot be: an undo runs all the same. */
   tell: (event: EngineEvent) => Promise<void>;
 }
 

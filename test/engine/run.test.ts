@@ -244,6 +244,14 @@ describe("undo", () => {
     expect(types).toEqual(["undo-started", "undo-ended", "run-ended"]);
   });
 
+  it("puts back what was taken out even when that cannot be recorded, and tells the loss", async () => {
+    const world = new SimulatedWorld();
+    const record = (event: { type: string }): Promise<void> =>
+      event.type.startsWith("undo") ? Promise.reject(new Error("disk full")) : Promise.resolve();
+    await expect(attempt(makePlan(around({})), world, { record })).rejects.toThrow("disk full");
+    expect(world.facts.has("in")).toBe(true);
+  });
+
   it("leaves it out when the restart was begun", async () => {
     const world = new SimulatedWorld();
     world.facts.add("idle");
