@@ -12,7 +12,13 @@ export interface KeyPair {
   public: string;
 }
 
+/** ssh2 1.17 makes a key now and then that it cannot read itself ("Malformed OpenSSH private key"): about one of eighty. */
 export function newKey(type: "ed25519" | "ecdsa" = "ed25519"): KeyPair {
+  const pair = generate(type);
+  return ssh2.utils.parseKey(pair.private) instanceof Error ? newKey(type) : pair;
+}
+
+function generate(type: "ed25519" | "ecdsa"): KeyPair {
   return type === "ed25519"
     ? ssh2.utils.generateKeyPairSync("ed25519")
     : ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 });
