@@ -24,6 +24,7 @@ export async function logs(
       context,
       targets: selected.map(({ target }) => target),
       title: "logs",
+      endless: follow,
       concurrency: follow ? selected.length : concurrencyOf(context, site.deployment.ssh.parallel),
       ask: (target, signal) => {
         const host = selected.find(candidate => candidate.target.name === target.name);

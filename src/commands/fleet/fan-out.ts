@@ -14,6 +14,8 @@ export interface FanOut<T> {
   concurrency: number;
   /** Asks one host; must settle by its own deadline. `signal` is aborted when the operator presses Ctrl-C a second time. */
   ask: (target: HostTarget, signal: AbortSignal) => Promise<T>;
+  /** The hosts are not to come to an end by themselves: the first Ctrl-C ends the work, and nobody waits for it. */
+  endless?: boolean;
   /** True for an answer after which no further host is asked. */
   stopAfter?: (answer: T) => boolean;
 }
@@ -31,16 +33,16 @@ export interface FanOutResult<T> {
  */
 export async function fanOut<T>(work: FanOut<T>): Promise<FanOutResult<T>> {
   const { context, targets, concurrency } = work;
-  const stop = watchInterrupts(context);
-  const waiting = showWaiting(context, work.title, targets.length);
+  const stop = watchInterrupts(context, work.endless === true);
+  const waiting = work.endless === true ? undefined : showWaiting(context, work.title, targets.length);
   let halted = false;
   try {
     const answers = await pMap(
       targets,
       async target => {
         if (halted || stop.interrupted()) return undefined;
-        waiting.begin(target.name);
-        const answer = await work.ask(target, stop.signal).finally(() => waiting.end(target.name));
+        waiting?.begin(target.name);
+        const answer = await work.ask(target, stop.signal).finally(() => waiting?.end(target.name));
         halted ||= work.stopAfter?.(answer) === true;
         return { answer };
       },
@@ -54,7 +56,7 @@ export async function fanOut<T>(work: FanOut<T>): Promise<FanOutResult<T>> {
     };
   } finally {
     stop.ignore();
-    await waiting.close();
+    await waiting?.close();
   }
 }
 
@@ -77,12 +79,12 @@ export function concurrencyOf({ global }: CommandContext<unknown>, allowed: numb
   return typeof global.parallel === "number" ? global.parallel : allowed;
 }
 
-function watchInterrupts({ io }: CommandContext<unknown>) {
+function watchInterrupts({ io }: CommandContext<unknown>, atOnce: boolean) {
   const controller = new AbortController();
   let count = 0;
   const ignore = io.onInterrupt(cause => {
     count += 1;
-    if (count > 1 || cause === "closed") controller.abort();
+    if (atOnce || count > 1 || cause === "closed") controller.abort();
     else io.stderr.write("interrupted: no further host is asked; Ctrl-C again gives up those under way\n");
   });
   return { signal: controller.signal, interrupted: () => count > 0, ignore };

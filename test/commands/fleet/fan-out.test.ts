@@ -55,6 +55,20 @@ describe("fanOut", () => {
     expect(notAsked.map(({ name }) => name)).toEqual(["c"]);
   });
 
+  it("ends what would never end by itself at the first Ctrl-C, and says nothing of waiting", async () => {
+    const recorded = recordContext();
+    const asked = ask(recorded, ["a"], {
+      endless: true,
+      ask: (_, signal) =>
+        new Promise(resolve => {
+          signal.addEventListener("abort", () => resolve("ended"));
+          recorded.interrupt();
+        }),
+    });
+    expect((await asked).answers).toEqual(["ended"]);
+    expect(recorded.err()).toBe("");
+  });
+
   it("lets those under way end at the first Ctrl-C, and gives them up at the second", async () => {
     const recorded = recordContext();
     const begun: string[] = [];
