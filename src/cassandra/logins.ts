@@ -9,19 +9,25 @@ export interface LoginSettings {
 /** The superuser that every new ring has, with a password that everybody knows. */
 export const DEFAULT_SUPERUSER = "cassandra";
 
-/** How smc logs in to do its own work: as the first superuser of the services file, else as the one of a new ring. */
+/** How smc logs in to do its own work: as a superuser of the services file, else as the one of a new ring. */
 export function administratorLogins(settings: LoginSettings): readonly CqlLogin[] {
   if (settings.auth === "none") return [];
   return [...ownLogins(settings), { user: DEFAULT_SUPERUSER, password: { text: DEFAULT_SUPERUSER } }];
 }
 
-/** The login of a superuser that the services file names; empty when it names none. */
-export function ownLogins(settings: LoginSettings): readonly CqlLogin[] {
-  const own = ownSuperuser(settings);
-  return own === undefined ? [] : [{ user: own, password: { secret: passwordOf(own) } }];
+/** The logins of the superusers that the services file names: a second one lets smc in while the password of the first changes. */
+export function ownLogins({ users }: LoginSettings): readonly CqlLogin[] {
+  return Object.keys(users)
+    .filter(name => users[name]?.superuser === true)
+    .map(loginOf);
 }
 
-/** The superuser of the services file that smc logs in as, if it names one. */
+/** The login of a user of the services file, with the password of its secret. */
+export function loginOf(user: string): CqlLogin {
+  return { user, password: { secret: passwordOf(user) } };
+}
+
+/** The first superuser of the services file, if it names one. */
 export function ownSuperuser({ users }: LoginSettings): string | undefined {
   return Object.entries(users).find(([, user]) => user.superuser)?.[0];
 }

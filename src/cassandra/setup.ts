@@ -3,10 +3,10 @@ import { identifier, literal, replicationMap, secretLiteral } from "./cql-text.t
 import { DEFAULT_SUPERUSER, ownSuperuser, passwordOf, type LoginSettings } from "./logins.ts";
 
 /** Replicas by data centre, `{DC0: 3, DC1: 3}`. */
-type Replicas = Readonly<Record<string, number>>;
+export type Replicas = Readonly<Record<string, number>>;
 
 /** Permissions on a keyspace: all of them, or some. */
-type Grant = "all" | readonly string[];
+export type Grant = "all" | readonly string[];
 
 /** What the services file says of the content of a ring. */
 export interface RingContent extends LoginSettings {
@@ -31,7 +31,7 @@ const REPLICAS_OF_LOGINS = 3;
 /** The tables of system_auth that a new ring or its users may have rows in. */
 const LOGIN_TABLES = ["roles", "role_members", "role_permissions", "resource_role_permissons_index"];
 /** What `GRANT ALL` on a keyspace gives in every release from 2.2 on. */
-const ALL_PERMISSIONS = ["alter", "authorize", "create", "drop", "modify", "select"];
+export const ALL_PERMISSIONS = ["alter", "authorize", "create", "drop", "modify", "select"];
 
 /**
  * What a new ring needs once, in order: logins that survive the loss of a node, the keyspaces, the users and their
@@ -41,7 +41,7 @@ const ALL_PERMISSIONS = ["alter", "authorize", "create", "drop", "modify", "sele
 export function setupParts(content: RingContent): readonly SetupPart[] {
   const { system_auth: logins, ...keyspaces } = content.replication;
   const others = Object.entries(keyspaces).map(([name, replicas]) => keyspacePart(name, replicas));
-  const rungs = loginRungs(logins ?? defaultReplicas(content.nodes));
+  const rungs = rungsTo(logins ?? defaultReplicas(content.nodes)).map(loginRung);
   // Nobody logs in, but every keyspace counts when a node is to be taken away, and with one replica it never could be.
   if (content.auth === "none") return [...others, ...rungs];
   const users = Object.entries(content.users);
@@ -57,12 +57,12 @@ export function setupParts(content: RingContent): readonly SetupPart[] {
 }
 
 /**
- * Raises the replicas of the logins one at a time, and reads all of them from all replicas in between, which repairs
- * the new one. So at every moment each quorum has a replica that knows the logins: raised at once from one replica
+ * Gives the logins these replicas, and reads all of them from all replicas, which repairs a new one. Raised so one replica
+ * at a time, each quorum has at every moment a replica that knows the logins: raised at once from one replica
  * to three, two of three nodes would let nobody in. A rung that the ring is past is left alone.
  */
-function loginRungs(target: Replicas): SetupPart[] {
-  return rungsTo(target).map(replicas => ({
+export function loginRung(replicas: Replicas): SetupPart {
+  return {
     title: `keep logins ${describeReplicas(replicas)}`,
     statements: [
       [`ALTER KEYSPACE system_auth WITH replication = ${replicationMap(replicas)}`],
@@ -71,11 +71,11 @@ function loginRungs(target: Replicas): SetupPart[] {
     consistency: "all",
     done: replicatedAtLeast("system_auth", replicas),
     asOwnSuperuser: false,
-  }));
+  };
 }
 
 /** One replica in every data centre, then one more at a time, turn by turn, up to the target. */
-function rungsTo(target: Replicas): Replicas[] {
+export function rungsTo(target: Replicas): Replicas[] {
   const centres = Object.entries(target).filter(([, count]) => count > 0);
   const highest = Math.max(0, ...centres.map(([, count]) => count));
   const first = Object.fromEntries(centres.map(([name]) => [name, 1]));
@@ -88,7 +88,8 @@ function rungsTo(target: Replicas): Replicas[] {
   return rungs;
 }
 
-function defaultReplicas(nodes: Replicas): Replicas {
+/** The replicas of the logins where the services file names none. */
+export function defaultReplicas(nodes: Replicas): Replicas {
   return Object.fromEntries(
     Object.entries(nodes).map(([name, count]) => [name, Math.min(count, REPLICAS_OF_LOGINS)]),
   );
@@ -118,7 +119,8 @@ function keyspacePart(name: string, replicas: Replicas): SetupPart {
   };
 }
 
-function userPart(name: string, superuser: boolean): SetupPart {
+/** Makes a user with the password that its secret has. */
+export function userPart(name: string, superuser: boolean): SetupPart {
   return {
     title: `make the database user ${name}`,
     statements: [
@@ -134,7 +136,8 @@ function userPart(name: string, superuser: boolean): SetupPart {
   };
 }
 
-function grantPart(user: string, keyspace: string, grant: Grant): SetupPart {
+/** Gives a user rights on a keyspace. */
+export function grantPart(user: string, keyspace: string, grant: Grant): SetupPart {
   const wanted = grant === "all" ? ALL_PERMISSIONS : grant;
   const words = grant === "all" ? ["ALL PERMISSIONS"] : grant.map(permission => permission.toUpperCase());
   return {
@@ -159,13 +162,18 @@ function dropParts(content: RingContent): SetupPart[] {
   const unwanted = content.dropUsers.filter(
     name => content.users[name] === undefined && (own !== undefined || name !== DEFAULT_SUPERUSER),
   );
-  return unwanted.map(name => ({
+  return unwanted.map(name => ({ ...dropPart(name), asOwnSuperuser: own !== undefined }));
+}
+
+/** Drops a user, as a superuser of the services file. */
+export function dropPart(name: string): SetupPart {
+  return {
     title: `drop the database user ${name}`,
     statements: [[`DROP ROLE IF EXISTS ${identifier(name)}`]],
     consistency: "quorum",
     done: { query: roleQuery(name), rows: String.raw`^\[\]$` },
-    asOwnSuperuser: own !== undefined,
-  }));
+    asOwnSuperuser: true,
+  };
 }
 
 function roleQuery(name: string): string {
@@ -189,11 +197,13 @@ function atLeastPattern(least: number): string {
   return String.raw`(?:${tens}[${ones}-9]|[${Number(tens) + 1}-9]\d)`;
 }
 
-function escapePattern(text: string): string {
+/** A text as a pattern that matches it alone. */
+export function escapePattern(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 }
 
-function describeReplicas(replicas: Replicas): string {
+/** `on 3 in DC0, 2 in DC1`. */
+export function describeReplicas(replicas: Replicas): string {
   return `on ${Object.entries(replicas)
     .map(([name, count]) => `${count} in ${name}`)
     .join(", ")}`;

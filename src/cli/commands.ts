@@ -1,4 +1,5 @@
 import type { CommandSpecification } from "./specification.ts";
+import { contentCommands } from "./table/contents.ts";
 import { databaseCommands } from "./table/database.ts";
 import { fleetCommands } from "./table/fleet.ts";
 import { operationCommands } from "./table/operations.ts";
@@ -12,6 +13,7 @@ import { toolCommands } from "./table/tool.ts";
 export const commandTable: readonly CommandSpecification[] = [
   ...serviceCommands,
   ...databaseCommands,
+  ...contentCommands,
   ...fleetCommands,
   ...operationCommands,
   ...toolCommands,

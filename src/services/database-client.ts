@@ -1,9 +1,27 @@
+import * as v from "valibot";
 import { OperatorError } from "../base/operator-error.ts";
 import { passwordOf } from "../cassandra/logins.ts";
+import type { Deployment } from "../inventory/model.ts";
 import type { RenderedFile, InstanceContext } from "./model.ts";
 import type { Peers } from "./fields.ts";
 import { peersOf } from "./peers.ts";
 import { portOf } from "./places.ts";
+
+interface DatabaseSettings {
+  database: Peers;
+  database_user?: string | undefined;
+}
+
+const ClientSettings = v.object({ database: v.unknown(), database_user: v.optional(v.string()) });
+
+/** The users of the database that programs of the deployment log in as. */
+export function databaseUsers({ instances }: Deployment): readonly string[] {
+  const users = instances.flatMap(({ service, settings }) => {
+    if (!("database" in settings)) return [];
+    return [v.parse(ClientSettings, settings).database_user ?? service];
+  });
+  return [...new Set(users)];
+}
 
 /** What a client of the database is told. */
 export interface DatabaseClient {
@@ -17,7 +35,7 @@ export interface DatabaseClient {
  * The database as an instance sees it: its nodes on the native port, and its login where the ring asks for one. The
  * password is a file of its own that only the program may read; its path is in the environment.
  */
-export function databaseClient(context: InstanceContext<{ database: Peers }>): DatabaseClient {
+export function databaseClient(context: InstanceContext<DatabaseSettings>): DatabaseClient {
   const { deployment, instance, settings } = context;
   const nodes = peersOf(context, { service: "cassandra", choice: settings.database });
   if (nodes.length === 0) {
@@ -37,13 +55,14 @@ export function databaseClient(context: InstanceContext<{ database: Peers }>): D
 }
 
 function login(
-  { deployment, instance, folders }: InstanceContext<unknown>,
+  { deployment, instance, settings, folders }: InstanceContext<DatabaseSettings>,
   env: Readonly<Record<string, string>>,
 ): Pick<DatabaseClient, "env" | "files"> {
   if (deployment.services.get("cassandra")?.settings["auth"] !== "password") return { env, files: [] };
+  const user = settings.database_user ?? instance.service;
   const path = `${folders.config}/database-password`;
   return {
-    env: { ...env, DATABASE_USER: instance.service, DATABASE_PASSWORD_FILE: path },
-    files: [{ path, content: [{ secret: passwordOf(instance.service) }, "\n"], mode: 0o600 }],
+    env: { ...env, DATABASE_USER: user, DATABASE_PASSWORD_FILE: path },
+    files: [{ path, content: [{ secret: passwordOf(user) }, "\n"], mode: 0o600 }],
   };
 }

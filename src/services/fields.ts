@@ -85,4 +85,6 @@ export const databaseFields = {
     v.pipe(v.string(), v.regex(/^[A-Za-z]\w{0,47}$/, "a keyspace is letters, digits and _")),
   ),
   database: v.optional(peers, "same-dc"),
+  /** The user of the database that it logs in as, where that is not the name of the service. */
+  database_user: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z]\w*$/, "a user is letters, digits and _"))),
 };

@@ -58,7 +58,7 @@ export async function observeRing(ask: Ask): Promise<LiveRing> {
   );
   const [first] = answered;
   if (first === undefined) throw unknownRing(silent);
-  const session = sessionFor(ask, first.planned, AbortSignal.timeout(LOOK_TIMEOUT));
+  const session = sessionFor(ask, first.planned);
   const tokens = await lookAtTokens(session, first.endpoint);
   const views = answered.map(({ view }) => view);
   const merged = mergeViews({ views, tokens, now: Date.now() });
@@ -159,11 +159,11 @@ async function describeKeyspace(
   return describedDifferences(ring, keyspace, parseDescribeRing(result.stdout));
 }
 
-/** What a session with this node needs, as long as `signal` lets it. */
+/** What a session with this node needs, as long as `signal` lets it, and no longer than a look may take. */
 export function sessionFor(
   { site, transport }: Pick<Ask, "site" | "transport">,
   { target }: PlannedInstance,
-  signal: AbortSignal,
+  signal: AbortSignal = AbortSignal.timeout(LOOK_TIMEOUT),
 ): SessionContext {
   const secrets = new RunSecrets(new SecretFiles(site.secretsFolder));
   return {

@@ -69,6 +69,23 @@ const User = v.strictObject({
   ),
 });
 
+/** The keys that say what a ring holds. */
+const contentEntries = {
+  /** `password`: users log in, and have the rights that they were given. */
+  auth: v.optional(v.picklist(["none", "password"]), "none"),
+  /** Replicas by keyspace and data centre. */
+  replication: v.optional(
+    v.record(Name, v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0)))),
+    {},
+  ),
+  users: v.optional(v.record(Name, User), {}),
+  /** Users that are dropped once a superuser of the services file has logged in. */
+  drop_users: v.optional(v.array(Name), []),
+};
+
+/** The same keys alone, of settings that were checked before. */
+export const ContentSettingsSchema = v.object(contentEntries);
+
 /** The keys of `services: cassandra:`, as the node needs them: sizes in bytes, defaults filled in. */
 export const CassandraSettingsSchema = v.pipe(
   v.strictObject({
@@ -90,8 +107,6 @@ export const CassandraSettingsSchema = v.pipe(
     tokens: v.optional(v.literal("even")),
     /** The level that clients of the database ask for. No planned work may make it fail. */
     consistency: v.optional(v.picklist(CONSISTENCY_LEVELS), "QUORUM"),
-    /** `password`: users log in, and have the rights that they were given. */
-    auth: v.optional(v.picklist(["none", "password"]), "none"),
     rack: v.optional(v.string()),
     /** Hosts that new nodes ask for the ring; the first two of each data centre when none are given. */
     seeds: v.optional(v.array(v.string())),
@@ -109,14 +124,7 @@ export const CassandraSettingsSchema = v.pipe(
     ),
     /** Further keys of cassandra.yaml, as its release has them. */
     config: v.optional(v.record(v.string(), v.unknown()), {}),
-    /** Replicas by keyspace and data centre. */
-    replication: v.optional(
-      v.record(Name, v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0)))),
-      {},
-    ),
-    users: v.optional(v.record(Name, User), {}),
-    /** Users that are dropped once a superuser of the services file has logged in. */
-    drop_users: v.optional(v.array(Name), []),
+    ...contentEntries,
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;

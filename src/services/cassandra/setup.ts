@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { administratorLogins, ownLogins } from "../../cassandra/logins.ts";
 import { setupParts, type RingContent, type SetupPart } from "../../cassandra/setup.ts";
 import type { CqlEndpoint } from "../../plan/model.ts";
@@ -5,7 +6,7 @@ import type { Deployment } from "../../inventory/model.ts";
 import type { InstanceContext, SetupStep } from "../model.ts";
 import { nodePlaces } from "./places.ts";
 import { dataCentreOf, nodesOf } from "./ring.ts";
-import type { CassandraSettings } from "./settings.ts";
+import { ContentSettingsSchema, type CassandraSettings } from "./settings.ts";
 
 /** The steps of a new ring's first set-up, to be run on one node when all are up. */
 export function setupSteps(context: InstanceContext<CassandraSettings>): readonly SetupStep[] {
@@ -29,7 +30,16 @@ function setupStep(context: InstanceContext<CassandraSettings>, part: SetupPart)
   };
 }
 
-function contentOf(deployment: Deployment, settings: CassandraSettings): RingContent {
+/** What the services file says of what the deployment's ring holds. */
+export function ringContent(deployment: Deployment): RingContent {
+  const settings = deployment.services.get("cassandra")?.settings ?? {};
+  return contentOf(deployment, v.parse(ContentSettingsSchema, settings));
+}
+
+function contentOf(
+  deployment: Deployment,
+  settings: v.InferOutput<typeof ContentSettingsSchema>,
+): RingContent {
   const { auth, replication, users, drop_users: dropUsers } = settings;
   return { auth, replication, users, dropUsers, nodes: nodesByDataCentre(deployment) };
 }

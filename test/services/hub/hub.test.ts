@@ -9,6 +9,14 @@ function withHub(settings: Record<string, unknown>): SiteWords {
   };
 }
 
+describe("the user of a hub", () => {
+  it("is named after the service, or in the services file, so that two can take turns", () => {
+    const hub = renderOf(withHub({ database_user: "hub_b" }), "hub1@web10");
+    expect(hub.command.env).toMatchObject({ DATABASE_USER: "hub_b" });
+    expect(hub.files.map(({ content }) => content)).toContainEqual([{ secret: "cassandra/hub_b" }, "\n"]);
+  });
+});
+
 describe("the command of a hub", () => {
   it("has the options of the old program, for the database nodes of its data centre", () => {
     expect(renderOf(CLOUD, "hub1@web10").command).toEqual({
