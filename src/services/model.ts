@@ -73,6 +73,8 @@ export interface RenderedInstance {
   ring?: Probe;
   /** The program that administers a running instance, to which a command is added: nodetool. */
   tool?: { argv: readonly string[]; runAs?: string };
+  /** The folder that holds its tables, by keyspace: `KEYSPACE/TABLE-ID`. */
+  tables?: string;
   /** How a changed configuration is taken up without a restart: by a signal, or by a command; absent: only a restart does. */
   reload?: { signal: "HUP" | "USR2" } | { argv: readonly string[] };
   /** Checks the rendered configuration before a start or reload uses it: `haproxy -c -f …`. */

@@ -1,5 +1,7 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ExitCode } from "../../src/base/exit-code.ts";
+import { ExitCode, StatusExitCode } from "../../src/base/exit-code.ts";
 import { smc, type SmcResult } from "../helpers/smc.ts";
 
 /** A ring at an address of this machine where nobody listens. */
@@ -60,5 +62,55 @@ describe("smc replication", () => {
     const file = fileWith({ state: "absent" }, { ticker: { at: "db1", command: "true" } });
     const { code, err } = await smc("replication plan", { files: { "conf/services.yaml": file } });
     expect([code, err]).toEqual([ExitCode.Usage, expect.stringContaining("here has no cassandra")]);
+  });
+});
+
+describe("smc snapshot", () => {
+  const site = async (): Promise<{ directory: string; put: (path: string) => Promise<void> }> => {
+    const { directory } = await run("check");
+    const put = async (path: string): Promise<void> => {
+      const file = join(directory, ".local/state/smc/here/data", path);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, "{}");
+    };
+    return { directory, put };
+  };
+  const table = "data/site/notes-0123456789abcdef0123456789abcdef/snapshots/daily/manifest.json";
+
+  it("lists what the disks have, and says who cannot tell", async () => {
+    const { directory, put } = await site();
+    await put(`cassandra@db1/${table}`);
+    const { code, out, err } = await smc("snapshot list --json", { directory });
+    expect(JSON.parse(out)).toMatchObject({
+      snapshots: [{ name: "daily", keyspaces: ["site"], hosts: ["db1"] }],
+      notAsked: [{ host: "db2", why: expect.stringContaining("there is no folder") as string }],
+    });
+    expect([code, err]).toEqual([StatusExitCode.Unreachable, ""]);
+  });
+
+  it("deletes nothing before its name was typed, and nothing that is not there", async () => {
+    const { directory, put } = await site();
+    await put(`cassandra@db1/${table}`);
+    await put(`cassandra@db2/${table}`);
+    const other = await smc("snapshot delete daily", { directory, terminal: true, answers: ["y"] });
+    expect([other.code, other.err]).toEqual([
+      ExitCode.Refused,
+      expect.stringContaining("nothing was touched"),
+    ]);
+    const nobody = await smc("snapshot delete daily", { directory });
+    expect([nobody.code, nobody.err]).toEqual([ExitCode.Usage, expect.stringContaining("--yes")]);
+    const slip = await smc("snapshot delete dayly --yes", { directory });
+    expect([slip.code, slip.err]).toEqual([ExitCode.Usage, expect.stringContaining("did you mean daily?")]);
+  });
+
+  it.each([
+    ["snapshot create ../x", "is no name for a snapshot"],
+    ["snapshot create daily a.b", "is no name of a keyspace"],
+    ["snapshot restore daily site", "is no table"],
+    ["snapshot restore daily system_auth.roles", "a table of Cassandra itself"],
+    ["snapshot restore daily site.notes --on db1", "on the whole ring"],
+  ])("refuses smc %s", async (line, why) => {
+    const { code, err } = await run(line);
+    expect([code, err]).toEqual([ExitCode.Usage, expect.stringContaining(why)]);
   });
 });

@@ -17,6 +17,7 @@ const READS = [
   /^tail (-n \d+|--lines=\d+) \S+\.log$/,
   /^env TZ=UTC systemctl show --no-pager --property=\S+( \S+\.service)+$/,
   /^sh -c for p do while .* df -Pk "\$p" \| tail -n 1; done sh( \S+)+$/,
+  /^sh -c test -d "\$1" .* exit 1; }\nfind "\$1" [^;|]* \| awk -F '\\t' '[^']*' sh \S+$/,
   /^sh -c PATH="\$PATH:\S+"; "\$@" sh (nginx|haproxy) -v$/,
 ];
 
@@ -84,6 +85,7 @@ describe("a verb that only looks", () => {
     "status cassandra --json",
     "doctor",
     "logs all",
+    "snapshot list",
     "plan restart hub",
     "plan stop all",
     "plan restart cassandra",

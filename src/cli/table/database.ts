@@ -1,8 +1,9 @@
 import { defineCommand, type CommandSpecification } from "../specification.ts";
 import { repairCommands } from "./repair.ts";
 import { consistencyOption, observedOption } from "./ring-options.ts";
+import { snapshotCommands } from "./snapshot.ts";
 
-/** `smc ring | repair`: the database as a whole. */
+/** `smc ring | repair | snapshot`: the database as a whole. */
 export const databaseCommands: readonly CommandSpecification[] = [
   defineCommand({
     path: ["ring"],
@@ -31,4 +32,5 @@ export const databaseCommands: readonly CommandSpecification[] = [
     load: async () => (await import("../../commands/ring.ts")).ring,
   }),
   ...repairCommands,
+  ...snapshotCommands,
 ];

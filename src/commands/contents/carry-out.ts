@@ -83,7 +83,7 @@ function toJson(content: ContentPlan): object {
 
 function differences(content: ContentPlan): string {
   const changes = changesOf(content);
-  if (changes.length === 0) return "unchanged: all is as the services file says\n";
+  if (changes.length === 0) return "unchanged: nothing differs\n";
   return renderTable(
     ["what", "before", "after"],
     changes.map(({ subject, before, after }) => [subject, before, after]),

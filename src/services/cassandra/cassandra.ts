@@ -69,6 +69,7 @@ function render(context: Context): RenderedInstance {
     },
     ring: { kind: "ring", endpoint, nodes: context.once(nodesOf).length },
     tool: { argv: nodetoolArgv(places.config, []), ...as(settings.run_as) },
+    tables: `${places.data}/data`,
     check: checkJava(settings),
     beforeStop: [
       {
