@@ -125,7 +125,7 @@ deployments:
   });
 
   it("answers with one candidate a line and its meaning", async () => {
-    const { out } = await smc("__complete comp");
+    const { out } = await smc("__complete compl");
     expect(out).toBe("completion\tPrint the script that makes a shell complete smc\n");
   });
 });

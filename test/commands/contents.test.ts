@@ -114,3 +114,23 @@ describe("smc snapshot", () => {
     expect([code, err]).toEqual([ExitCode.Usage, expect.stringContaining(why)]);
   });
 });
+
+describe("smc compute", () => {
+  const services = { hub: { at: "db1", keyspace: "site" }, compute: { at: ["db1", "db2"] } };
+
+  it.each([
+    ["compute set db3 off", services, "db3"],
+    ["compute set db2 sometimes", services, "no-new-projects"],
+    ["compute sync", { compute: { at: "db1" } }, "here has no hub"],
+  ])("refuses smc %s", async (line, more, why) => {
+    const { code, err } = await smc(line, { files: { "conf/services.yaml": fileWith({}, more) } });
+    expect([code, err]).toEqual([ExitCode.Usage, expect.stringContaining(why)]);
+  });
+
+  it("suggests the server that was meant", async () => {
+    const more = { ...services, compute: { at: "db1" } };
+    const { err } = await smc("compute set db2 off", { files: { "conf/services.yaml": fileWith({}, more) } });
+    expect(err).toContain("db2 is no compute server of here");
+    expect(err).toContain("did you mean db1?");
+  });
+});

@@ -49,4 +49,30 @@ export const contentCommands: readonly CommandSpecification[] = [
     mutates: true,
     load: async () => (await import("../../commands/users.ts")).users(true),
   }),
+  defineCommand({
+    path: ["compute", "sync"],
+    group,
+    summary: "Write the status of every compute server from the services file into the database",
+    description:
+      "Differences only, shown before and after. Servers that the services file does not name are left alone.",
+    examples: [
+      { command: "compute sync --dry-run", summary: "what would change" },
+      { command: "compute sync", summary: "after a change of status: in the services file" },
+    ],
+    mutates: true,
+    load: async () => (await import("../../commands/compute.ts")).syncCompute,
+  }),
+  defineCommand({
+    path: ["compute", "set"],
+    group,
+    summary: "Set the status of one compute server",
+    description: "Says so when the services file says something else; the next sync would set it back.",
+    arguments: [
+      { name: "host", summary: "a compute server", required: true, complete: "host" },
+      { name: "status", summary: "its status", required: true, choices: ["on", "no-new-projects", "off"] },
+    ],
+    examples: [{ command: "compute set compute3a off", summary: "at once, for work on it" }],
+    mutates: true,
+    load: async () => (await import("../../commands/compute.ts")).setCompute,
+  }),
 ];

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { auth, Client } from "cassandra-driver";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ExitCode } from "../../../src/base/exit-code.ts";
+import { HUB_SCHEMA } from "../../../examples/shared/schema.ts";
 import { smc, type SmcResult } from "../../helpers/smc.ts";
 
 const PORT = 29342;
@@ -11,7 +12,9 @@ const REPLICATION = "{ site: { DC0: 2 }, other: { DC0: 1 } }";
 const USERS = "{ operator: { superuser: true }, second: { superuser: true }, hub: { grant: { site: all } } }";
 
 /** The services file, with other contents of the database than it began with. */
-function fileWith(words: { replication?: string; users?: string; drop?: string; dc?: string } = {}): string {
+function fileWith(
+  words: { replication?: string; users?: string; drop?: string; dc?: string; second?: string } = {},
+): string {
   const dc = words.dc ?? "DC0";
   return `smc: 1
 default: here
@@ -44,6 +47,8 @@ deployments:
           - -Dcassandra.skip_wait_for_gossip_to_settle=0
           - -Dcassandra.superuser_setup_delay_ms=0
         config: { memtable_heap_space: 64MiB, memtable_offheap_space: 64MiB, commitlog_total_space: 128MiB }
+      hub: { at: db1, keyspace: site }
+      compute: { at: "db[1-3]", status: "on", hosts: { db2: { status: "${words.second ?? "on"}" } } }
 `;
 }
 
@@ -91,7 +96,7 @@ describe("what a real ring of three nodes with logins holds", () => {
     const replication = await run("replication apply --yes");
     expect([replication.code, replication.err]).toEqual([
       ExitCode.Done,
-      expect.stringContaining("unchanged: all is as the services file says"),
+      expect.stringContaining("unchanged: nothing differs"),
     ]);
     const users = await run("users apply --yes");
     expect([users.code, users.err]).toEqual([ExitCode.Done, expect.stringContaining("unchanged")]);
@@ -126,6 +131,69 @@ describe("what a real ring of three nodes with logins holds", () => {
     expect(await query("operator", await passwordOf("operator"), text)).toMatchObject([
       { replication: { DC0: "3" } },
     ]);
+  });
+
+  it("takes a snapshot on every node, brings a table back to it, and deletes it", async () => {
+    const admin = await passwordOf("operator");
+    const cql = (text: string): Promise<unknown[]> => query("operator", admin, text);
+    await cql("CREATE TABLE site.kept (id int PRIMARY KEY, text varchar)");
+    for (const id of [1, 2, 3]) await cql(`INSERT INTO site.kept (id, text) VALUES (${id}, 'then')`);
+    const made = await run("snapshot create daily site");
+    expect([made.code, made.err]).toEqual([
+      ExitCode.Done,
+      expect.stringContaining("see the files of daily on db3"),
+    ]);
+    expect((await run("snapshot create daily site")).err).toContain("unchanged");
+    const listed = await run("snapshot list");
+    expect(listed.out).toMatch(/daily .* site +\d+ .* all 3 nodes/);
+
+    await cql("DELETE FROM site.kept WHERE id = 1");
+    await cql("UPDATE site.kept SET text = 'now' WHERE id = 2");
+    const restored = await run("snapshot restore daily site.kept --yes");
+    expect([restored.code, restored.err]).toEqual([
+      ExitCode.Done,
+      expect.stringContaining("empty site.kept on all nodes: changed"),
+    ]);
+    const rows = await cql("SELECT id, text FROM site.kept WHERE id IN (1, 2, 3)");
+    expect(rows).toMatchObject([1, 2, 3].map(id => ({ id, text: "then" })));
+    expect((await run("snapshot list")).out).toContain("before-restore-");
+
+    expect(await run("snapshot delete dialy --yes")).toMatchObject({ code: ExitCode.Usage });
+    expect(await run("snapshot delete daily --yes")).toMatchObject({ code: ExitCode.Done });
+    expect((await run("snapshot list")).out).not.toContain("daily");
+  });
+
+  it("writes the status of compute servers, differences only", async () => {
+    const absent = await run("compute sync");
+    expect([absent.code, absent.err]).toEqual([
+      ExitCode.Refused,
+      expect.stringContaining("there is no table site.compute_servers"),
+    ]);
+    const admin = await passwordOf("operator");
+    for (const statement of HUB_SCHEMA.filter(text => text.includes("compute_servers")))
+      await query("operator", admin, statement.replace("compute_servers", "site.compute_servers"));
+    const read = (): Promise<unknown[]> =>
+      query("operator", admin, "SELECT host, status, running FROM site.compute_servers");
+    const shown = await run("compute sync --dry-run");
+    expect(shown.out).toMatch(/db\[1-3\] +absent +on/);
+    expect(await read()).toEqual([]);
+    expect((await run("compute sync")).code).toBe(ExitCode.Done);
+    const synced = await run("compute sync", { second: "no-new-projects" });
+    expect([synced.code, synced.err]).toEqual([
+      ExitCode.Done,
+      expect.stringMatching(/db2 +on +no-new-projects/),
+    ]);
+    expect(await read()).toMatchObject([
+      { host: "127.0.0.1", status: "on", running: true },
+      { host: "127.0.0.2", status: "no-new-projects", running: false },
+      { host: "127.0.0.3", status: "on", running: true },
+    ]);
+    const set = await run("compute set db3 off");
+    expect([set.code, set.err]).toEqual([
+      ExitCode.Done,
+      expect.stringContaining("the services file says on of db3"),
+    ]);
+    expect((await run("compute set db3 off")).err).toContain("unchanged");
   });
 
   it("gives and takes rights, and lets nobody do more", async () => {
