@@ -27,7 +27,9 @@ export class ControlMaster {
   readonly #options: ControlMasterOptions;
   #folder: Promise<string> | undefined;
   #opening: Promise<void> | undefined;
-  #forwards = 0;
+  /** The socket file that leads to each destination: a gate asks the same one every half second, for minutes. */
+  readonly #forwards = new Map<string, Promise<string>>();
+  #socketFiles = 0;
 
   constructor(options: ControlMasterOptions) {
     this.#options = options;
@@ -60,8 +62,19 @@ export class ControlMaster {
 
   /** Lets a socket file on this machine lead to where `destination` (`host:port` or a path) is for the host. */
   async forward(destination: string): Promise<string> {
-    this.#forwards += 1;
-    const path = join(await this.#privateFolder(), `f${this.#forwards}`);
+    const known = this.#forwards.get(destination) ?? this.#addForward(destination);
+    this.#forwards.set(destination, known);
+    try {
+      return await known;
+    } catch (error) {
+      this.#forwards.delete(destination);
+      throw error;
+    }
+  }
+
+  async #addForward(destination: string): Promise<string> {
+    this.#socketFiles += 1;
+    const path = join(await this.#privateFolder(), `f${this.#socketFiles}`);
     const { end, stderr } = await this.#control(["-O", "forward", "-L", `${path}:${destination}`]);
     if (end.kind === "exited" && end.code === 0) return path;
     throw explainStderr(stderr, this.#options.target.name);
@@ -73,10 +86,12 @@ export class ControlMaster {
     this.#opening = undefined;
     await rm(await this.#folder, { recursive: true, force: true });
     this.#folder = undefined;
+    this.#forwards.clear();
   }
 
   /** The first session only proves that the login works; the connection outlives it in the background. */
   async #connect(): Promise<void> {
+    this.#forwards.clear();
     const { target } = this.#options;
     const argv = await this.#argv(["ControlMaster=yes", `ControlPersist=${PERSIST_SECONDS}`], "exit 0");
     const { end, stderr } = await runHere(argv, target.connectTimeout);

@@ -125,6 +125,20 @@ describe.each(["over-ssh2", "over-openssh"])("%s", name => {
     server.close();
   });
 
+  it("keeps one way to a port open, however often it is asked", async () => {
+    const connection = connectionTo(name);
+    const forwards = (): number =>
+      execFileSync("ss", ["-Hxl"], { encoding: "utf8" }).match(/smc-ssh-\w+\/f\d+/g)?.length ?? 0;
+    const before = forwards();
+    for (let time = 0; time < 5; time += 1) {
+      const stream = await connection.forward({ host: "127.0.0.1", port: sshd.port }, soon);
+      const [banner] = (await once(stream, "data")) as [Buffer];
+      expect(banner.toString()).toMatch(/^SSH-2\.0-/);
+      stream.destroy();
+    }
+    expect(forwards() - before).toBe(name === "over-openssh" ? 1 : 0);
+  });
+
   it("is unreachable with the cause", async () => {
     const refused = await connectionTo("refused", { port: 1 }).run(["true"], soon);
     expect(refused.end).toMatchObject({ kind: "unreachable", cause: "refused" });
