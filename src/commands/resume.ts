@@ -1,7 +1,7 @@
 import { ExitCode } from "../base/exit-code.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import { foldAttempts } from "../engine/attempts.ts";
-import { journalPath, type JournalHeader } from "../engine/journal/header.ts";
+import { journalPath } from "../engine/journal/header.ts";
 import { findRun, listRuns } from "../engine/journal/list.ts";
 import { readRun, type RecordedRun } from "../engine/journal/read.ts";
 import { stateDirectory as stateDirectoryOf } from "../state/state-directory.ts";
@@ -21,7 +21,7 @@ export async function resume(context: CommandContext<unknown>, word: string | un
   const recorded = await readRun(path);
   refuseDone(recorded);
   const { header, plan } = recorded;
-  await refuseOvertaken(stateDirectory, header);
+  await refuseOvertaken(stateDirectory, recorded);
   if (context.global.dryRun) return printPlan(context, { ...plan, steps: stepsLeft(recorded) });
   const transport = openTransport(context.io);
   try {
@@ -32,7 +32,7 @@ export async function resume(context: CommandContext<unknown>, word: string | un
         earlier: async () => {
           const now = await readRun(path);
           refuseDone(now);
-          await refuseOvertaken(stateDirectory, header);
+          await refuseOvertaken(stateDirectory, now);
           return foldAttempts(plan, now.events);
         },
       },
@@ -75,25 +75,30 @@ function refuseDone({ header, events }: RecordedRun): void {
   );
 }
 
-/** A later run may have changed what this one would change back: its plan is of another time. */
-async function refuseOvertaken(
-  stateDirectory: string,
-  { run, deployment, at, command }: JournalHeader,
-): Promise<void> {
+/**
+ * A later run may have done one of its steps in another way, as after a change of the services file: what this run has
+ * planned is then of an older time. One that did the same, such as the start of a node that had died, does no harm.
+ */
+async function refuseOvertaken(stateDirectory: string, { header, plan }: RecordedRun): Promise<void> {
+  const { run, deployment, at, command } = header;
   const runs = await listRuns(stateDirectory, { deployment });
-  const later = runs.find(
-    ({ run: other, header, outcome }) =>
-      other !== run && header !== undefined && header.at > at && outcome?.counts.changed !== 0,
-  );
-  if (later === undefined) return;
-  throw new OperatorError(
-    `run ${run} was overtaken: run ${later.run} (smc ${later.header?.command.join(" ")}) changed ${deployment} since`,
-    {
-      code: "RUN_OVERTAKEN",
-      exit: ExitCode.Refused,
-      hint: `plan it anew: smc ${command.join(" ")}`,
-    },
-  );
+  const later = runs.filter(other => other.header !== undefined && other.header.at > at);
+  const own = new Map(plan.steps.map(({ id, action }) => [id, JSON.stringify(action)]));
+  for (const other of later.filter(({ outcome }) => outcome?.counts.changed !== 0)) {
+    const recorded = await readRun(journalPath(stateDirectory, other)).catch(() => undefined);
+    const differs = recorded?.plan.steps.some(
+      ({ id, action }) => own.has(id) && own.get(id) !== JSON.stringify(action),
+    );
+    if (differs !== true) continue;
+    throw new OperatorError(
+      `run ${run} was overtaken: run ${other.run} (smc ${other.header?.command.join(" ")}) changed ${deployment} since`,
+      {
+        code: "RUN_OVERTAKEN",
+        exit: ExitCode.Refused,
+        hint: `plan it anew: smc ${command.join(" ")}`,
+      },
+    );
+  }
 }
 
 /** What a dry run shows: the steps that were not completed, without needs that are fulfilled. */

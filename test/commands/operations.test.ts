@@ -135,6 +135,16 @@ describe("smc resume", () => {
     expect((await site.smc("status")).code).toBe(0);
   });
 
+  it("goes on although a later run did the same: it brought back what had stopped this one", async () => {
+    await site.rewrite(
+      "sh -c 'test -e may-live || exit 1; trap \"exit 0\" TERM; while :; do sleep 0.05; done'",
+    );
+    expect((await site.smc("start ticker")).code).toBe(ExitCode.Failed);
+    const run = RUN.exec((await site.smc("history --lines 1")).out)?.[0] ?? "";
+    expect((await site.smc("start ticker one")).code).toBe(ExitCode.Failed);
+    expect((await site.smc(`resume ${run}`)).code).toBe(ExitCode.Failed);
+  });
+
   it("says so when there is nothing to resume", async () => {
     expect((await site.smc("resume")).err).toContain("there is no run to resume");
     expect((await site.smc("resume 20260101T000000-0000")).err).toContain("there is no run 2026");

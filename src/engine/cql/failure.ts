@@ -20,6 +20,8 @@ export class CqlError extends OperatorError {
 /** Error codes of the native protocol (specification v4, section 9). */
 const SYNTAX_ERROR = 0x2000;
 const AUTHENTICATION_ERROR = 0x0100;
+/** A node that has just joined is not yet so for all others; Cassandra 5.0 calls the statement wrong meanwhile. */
+const NOT_YET = /while some endpoints are not in normal state/;
 const WRONG_LOGIN = /incorrect|is not permitted to log in|bad credentials/i;
 
 /** Puts an error of the driver, or of the bridge that it talked through, into one of the kinds. Rethrows what is a bug. */
@@ -52,5 +54,5 @@ function describe(error: Error, place: string): CqlError | undefined {
 
 function kindOf(code: number, message: string): CqlFailureKind {
   if (code === AUTHENTICATION_ERROR) return WRONG_LOGIN.test(message) ? "refused-login" : "not-able";
-  return code >= SYNTAX_ERROR ? "wrong" : "not-able";
+  return code >= SYNTAX_ERROR && !NOT_YET.test(message) ? "wrong" : "not-able";
 }

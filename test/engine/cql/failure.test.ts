@@ -11,6 +11,14 @@ describe("toCqlError", () => {
     ["not-able", response(0x1001, "Node is bootstrapping")],
     ["wrong", response(0x2000, "line 1:0 no viable alternative")],
     ["wrong", response(0x2200, "unconfigured table x")],
+    ["wrong", response(0x2300, "Unrecognized strategy option {DC9}")],
+    [
+      "not-able",
+      response(
+        0x2300,
+        "Cannot alter RF while some endpoints are not in normal state (no range movements): [/127.0.0.3:7000]",
+      ),
+    ],
     ["open", new DOMException("The operation was aborted", "AbortError")],
     ["open", new Error("The host did not reply before timeout 100 ms")],
   ])("finds the kind %s, however deep the driver hides it", (kind, reason) => {
