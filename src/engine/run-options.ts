@@ -14,6 +14,6 @@ export function runOptions(
   runAs?: string,
 ): Pick<RunOptions, "timeout" | "signal" | "runAs"> {
   const left: Milliseconds = deadline - Date.now();
-  const timeout = Math.max(1, left - Math.min(LONGEST_MARGIN, left * MARGIN));
+  const timeout = Math.max(1, Math.floor(left - Math.min(LONGEST_MARGIN, left * MARGIN)));
   return { timeout, signal, ...(runAs === undefined ? {} : { runAs }) };
 }

@@ -78,7 +78,7 @@ async function connectLocally(
 ): Promise<Duplex> {
   const destination: NetConnectOpts = "socket" in to ? { path: to.socket } : { host: to.host, port: to.port };
   const socket = connect(destination);
-  const deadline = AbortSignal.timeout(options.timeout);
+  const deadline = AbortSignal.timeout(Math.ceil(options.timeout));
   const signal = options.signal === undefined ? deadline : AbortSignal.any([deadline, options.signal]);
   try {
     await once(socket, "connect", { signal });

@@ -57,7 +57,7 @@ export class RemoteConnection implements Connection {
   }
 
   async forward(...[to, { timeout, signal }]: Parameters<Connection["forward"]>): Promise<Duplex> {
-    const deadline = AbortSignal.timeout(timeout);
+    const deadline = AbortSignal.timeout(Math.ceil(timeout));
     const stop = signal === undefined ? deadline : AbortSignal.any([deadline, signal]);
     const opening = this.#shell().then(shell => shell.forward(to));
     try {

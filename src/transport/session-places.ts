@@ -42,7 +42,7 @@ export function createSessionPlaces(): SessionPlaces {
 }
 
 async function acquireInTime(places: Semaphore, { timeout, signal }: StartOptions): Promise<() => void> {
-  const deadline = AbortSignal.timeout(timeout);
+  const deadline = AbortSignal.timeout(Math.ceil(timeout));
   const place = places.acquire();
   const stop = signal === undefined ? deadline : AbortSignal.any([deadline, signal]);
   const release = await orCancelled(place, stop);

@@ -14,6 +14,12 @@ beforeEach(() => {
 afterEach(() => site.close());
 
 describe("commands", () => {
+  it("take a deadline that is no whole number of milliseconds, as what is left of a step's often is", async () => {
+    const { port } = await site.serve();
+    const result = await site.connection(port).run(["true"], { timeout: 14_241.45 });
+    expect(result).toMatchObject({ ok: true });
+  });
+
   it("gives the shape that local commands have", async () => {
     const { port } = await site.serve();
     const argv = ["sh", "-c", "echo out; echo err >&2; exit 3"];
