@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { OperatorError } from "../../base/operator-error.ts";
+import { readRows } from "../ring/rows.ts";
 
 /** A user as the ring has it, without what it logs in with. */
 export interface SeenUser {
@@ -46,17 +46,4 @@ export function readRights(rows: readonly unknown[]): SeenRights[] {
     resource,
     permissions: permissions.map(permission => permission.toUpperCase()),
   }));
-}
-
-function readRows<Schema extends v.GenericSchema>(
-  table: string,
-  schema: Schema,
-  rows: readonly unknown[],
-): v.InferOutput<Schema>[] {
-  const result = v.safeParse(v.array(schema), rows);
-  if (result.success) return result.output;
-  throw new OperatorError(`a row of ${table} is not as smc knows it`, {
-    code: "RING_ROW",
-    details: result.issues.map(issue => `${v.getDotPath(issue) ?? "row"}: ${issue.message}`),
-  });
 }
