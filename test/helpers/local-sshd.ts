@@ -62,6 +62,7 @@ export async function startLocalSshd(extra = "", other: { hostKeyFile?: string }
   return { folder, port, user: userInfo().username, configFile, ...files, configureClient, close };
 }
 
+/** `SHLVL=2`: bash reads ~/.bashrc for a command over ssh, whatever that costs for the user here, unless it believes itself nested. */
 function serverConfig(folder: string, port: number, extra: string): string {
   return `${extra}
 Port ${port}
@@ -71,6 +72,7 @@ AuthorizedKeysFile ${folder}/authorized_keys
 StrictModes no
 UsePAM no
 PrintLastLog no
+SetEnv SHLVL=2
 MaxStartups 2000
 MaxSessions 100
 `;
