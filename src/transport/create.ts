@@ -3,7 +3,7 @@ import { createLocalConnection } from "./local.ts";
 import type { Connection, Transport } from "./model.ts";
 import { SystemSshShell } from "./openssh/system-ssh-shell.ts";
 import { type AskBecomePassword, RemoteConnection } from "./remote-connection.ts";
-import { SshHosts } from "./ssh/ssh-hosts.ts";
+import type { SshHosts } from "./ssh/ssh-hosts.ts";
 
 export interface TransportOptions {
   /** Read instead of ~/.ssh/config and /etc/ssh/ssh_config, as `ssh -F` does. */
@@ -18,16 +18,23 @@ export interface TransportOptions {
 export function createTransport(options: TransportOptions = {}): Transport {
   const { sshConfigFile, maximumStarts, becomePassword } = options;
   const config = sshConfigFile === undefined ? {} : { configFile: sshConfigFile };
-  const hosts = new SshHosts({
-    ...config,
-    ...(maximumStarts === undefined ? {} : { maximumStarts }),
-    systemShell: (target, { user, hostName }) => new SystemSshShell(user, { target, hostName, ...config }),
-  });
+  let loading: Promise<SshHosts> | undefined;
+  const sshHosts = (): Promise<SshHosts> =>
+    // ssh2 takes long to load, and a site of one machine does without it.
+    (loading ??= import("./ssh/ssh-hosts.ts").then(
+      module =>
+        new module.SshHosts({
+          ...config,
+          ...(maximumStarts === undefined ? {} : { maximumStarts }),
+          systemShell: (target, { user, hostName }) =>
+            new SystemSshShell(user, { target, hostName, ...config }),
+        }),
+    ));
   const connections = new Map<string, Connection>();
   const open = (target: HostTarget): Connection =>
     target.kind === "local"
       ? createLocalConnection(target)
-      : new RemoteConnection(target, () => hosts.shell(target), becomePassword);
+      : new RemoteConnection(target, async () => (await sshHosts()).shell(target), becomePassword);
   return {
     connection(target) {
       const key = JSON.stringify(target);
@@ -35,6 +42,6 @@ export function createTransport(options: TransportOptions = {}): Transport {
       connections.set(key, connection);
       return connection;
     },
-    close: () => hosts.close(),
+    close: async () => (await loading)?.close(),
   };
 }

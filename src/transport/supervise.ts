@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Bytes, Milliseconds } from "../base/units.ts";
 import type { CommandEnd, CommandResult, OutputChunk, RunOptions } from "./model.ts";
 import { OutputTail } from "./output-tail.ts";
@@ -134,17 +133,24 @@ function firstEnd(
 }
 
 /** Whether all output came; false when something else than the command still holds it open and says nothing. */
-async function drained(command: RunningCommand, collectors: readonly Collector[]): Promise<boolean> {
+function drained({ closed }: RunningCommand, collectors: readonly Collector[]): Promise<boolean> {
   const exitAt = performance.now();
-  const silence = new AbortController();
-  const closed = command.closed.then(() => silence.abort());
   const quietFor = (): Milliseconds =>
     performance.now() - Math.max(exitAt, ...collectors.map(collector => collector.lastChunkAt));
-  while (!silence.signal.aborted && quietFor() < SILENCE_AFTER_EXIT) {
-    const wait = delay(SILENCE_AFTER_EXIT - quietFor(), undefined, { signal: silence.signal });
-    await Promise.race([closed, wait.catch(() => undefined)]);
-  }
-  return silence.signal.aborted;
+  return new Promise(resolve => {
+    let timer: NodeJS.Timeout | undefined;
+    const look = (): void => {
+      const left = SILENCE_AFTER_EXIT - quietFor();
+      if (left <= 0) resolve(false);
+      else timer = setTimeout(look, left);
+    };
+    const end = (): void => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    look();
+    closed.then(end, end);
+  });
 }
 
 /** Gives up the pipes or the channel: open, they keep smc from ending, and the place of a session taken. */

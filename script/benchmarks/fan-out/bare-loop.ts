@@ -6,7 +6,7 @@ import { loopbackHosts, report } from "./run.ts";
 const [count, port, user = "", keyFile = ""] = process.argv.slice(2);
 const hosts = loopbackHosts(Number(count));
 
-await report(hosts.length, async () => {
+await report(hosts, async hosts => {
   const privateKey = readFileSync(keyFile);
   const runTrue = (host: string): Promise<void> =>
     new Promise((resolve, reject) => {

@@ -1,11 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-// What the command loads at its first use is loaded before the clock starts, as for the bare loop.
-import "commander";
-import "p-retry";
-import "ssh2";
-import "../../../src/commands/run.ts";
 import { main } from "../../../src/cli/main.ts";
 import type { Io } from "../../../src/commands/model.ts";
 import { loopbackHosts, report } from "./run.ts";
@@ -33,10 +28,13 @@ const io: Io = {
   ask: () => Promise.reject(new Error("nothing is asked here")),
   onInterrupt: () => () => {},
 };
-const words = ["run", "--file", file, "--yes", "--connect-timeout", "120s", "--", "true"];
+const words = (count: number): string[] => {
+  const on = count === 1 ? "host1" : `host[1-${count}]`;
+  return ["run", "--file", file, "--on", on, "--yes", "--connect-timeout", "120s", "--", "true"];
+};
 try {
-  await report(hosts.length, async () => {
-    const code = await main(words, io);
+  await report(hosts, async ({ length }) => {
+    const code = await main(words(length), io);
     if (code !== 0) throw new Error(`smc run ended with exit code ${code}: ${said.join("").slice(0, 2000)}`);
   });
 } finally {

@@ -1,6 +1,3 @@
-// What the transport loads at its first use is loaded before the clock starts, as for the bare loop.
-import "p-retry";
-import "ssh2";
 import { createTransport } from "../../../src/transport/create.ts";
 import { loopbackHosts, report } from "./run.ts";
 
@@ -8,7 +5,7 @@ import { loopbackHosts, report } from "./run.ts";
 const [count, port, user = "", , sshConfigFile = ""] = process.argv.slice(2);
 const hosts = loopbackHosts(Number(count));
 
-await report(hosts.length, async () => {
+await report(hosts, async hosts => {
   const transport = createTransport({ sshConfigFile });
   const runTrue = async (address: string): Promise<void> => {
     const target = { name: address, address, kind: "ssh", port: Number(port), user } as const;

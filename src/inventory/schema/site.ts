@@ -23,7 +23,8 @@ export const portsSchema = v.strictObject({
 });
 
 const sshSchema = v.strictObject({
-  parallel: v.optional(count, 16),
+  /** pdsh's figure; connections are set up 30 at a time whatever this is. */
+  parallel: v.optional(count, 32),
   connect_timeout: v.optional(duration, "10s"),
   host_keys: v.optional(v.picklist(["strict", "accept-new"]), "strict"),
   become: v.optional(v.picklist(["sudo", "none"]), "sudo"),

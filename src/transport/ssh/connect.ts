@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import pRetry from "p-retry";
 import type { HostTarget } from "../../base/host-target.ts";
 import type { Milliseconds } from "../../base/units.ts";
 import { UnreachableError } from "../unreachable.ts";
@@ -34,7 +35,6 @@ export interface ConnectOptions {
  * Only failures that pass by themselves are tried again, never a login or a host key. Rejects with an UnreachableError.
  */
 export async function connect(options: ConnectOptions): Promise<LiveClient> {
-  const { default: pRetry } = await import("p-retry");
   await options.prepare?.();
   const budget = createBudget(options.target.connectTimeout);
   const live = await pRetry(() => attempt(options, budget), {

@@ -1,5 +1,11 @@
 import type { Duplex } from "node:stream";
-import type { AuthMethod, BaseAgent, Client, ParsedKey, ServerHostKeyAlgorithm } from "ssh2";
+import ssh2, {
+  type AuthMethod,
+  type BaseAgent,
+  type Client,
+  type ParsedKey,
+  type ServerHostKeyAlgorithm,
+} from "ssh2";
 import type { HostTarget } from "../../base/host-target.ts";
 import type { Milliseconds } from "../../base/units.ts";
 import { UnreachableError } from "../unreachable.ts";
@@ -7,7 +13,8 @@ import { explainVerdict, namesOf } from "./host-key-check.ts";
 import type { HostSettings } from "./host-settings.ts";
 import type { Identities, Identity } from "./identities.ts";
 import type { KnownHosts, KeyVerdict } from "./known-hosts.ts";
-import { skipHostKeyProof } from "./ssh2-internals.ts";
+import { signWithoutAsking, skipHostKeyProof } from "./ssh2-internals.ts";
+import { joinWrites } from "./join-writes.ts";
 import { explainSocketError } from "./tcp.ts";
 
 /** Dead peers are noticed after this long three times over; ssh2 asks for nothing by itself. */
@@ -53,8 +60,8 @@ export async function shakeHands(
   options: HandshakeOptions,
   signal: AbortSignal,
 ): Promise<LiveClient> {
-  const { default: ssh2 } = await import("ssh2");
   if (stream.destroyed) throw goneBefore(stream, options);
+  joinWrites(stream);
   const client = new ssh2.Client();
   const live: LiveClient = { client, stream, lostReason: "the host closed the connection" };
   const guard = guardHostKey(options);
@@ -80,6 +87,7 @@ export async function shakeHands(
         keepaliveInterval: KEEPALIVE_INTERVAL,
         readyTimeout: 0,
       });
+      signWithoutAsking(client);
     });
   } catch (error) {
     client.destroy();

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { BaseAgent, ParsedKey } from "ssh2";
+import ssh2, { type BaseAgent, type ParsedKey } from "ssh2";
 import type { HostSettings } from "./host-settings.ts";
 
 /** A key to log in with: read from a file, or held by an agent. */
@@ -67,7 +67,6 @@ async function readIdentity(path: string): Promise<FileIdentity | undefined> {
 
 async function parse(text: Buffer | undefined): Promise<ParsedKey | Error> {
   if (text === undefined) return new Error("no such file");
-  const { default: ssh2 } = await import("ssh2");
   // Declared as one key, but a list of one for OpenSSH's own format.
   const [key] = [ssh2.utils.parseKey(text) as ParsedKey | ParsedKey[] | Error].flat();
   return key ?? new Error("no key in the file");
@@ -81,7 +80,6 @@ function whySkipped(path: string, error: Error): string {
 
 async function agentKeys(socket: string | undefined): Promise<{ keys: Identity[]; skipped: string[] }> {
   if (socket === undefined) return { keys: [], skipped: ["no ssh agent"] };
-  const { default: ssh2 } = await import("ssh2");
   const agent = ssh2.createAgent(socket);
   return new Promise(resolve => {
     agent.getIdentities((error, keys) => {

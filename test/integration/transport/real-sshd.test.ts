@@ -145,6 +145,23 @@ describe.each(["over-ssh2", "over-openssh"])("%s", name => {
   });
 });
 
+describe("a login by a key in memory", () => {
+  it("is signed at once: the host is not asked first whether it would take the key", async () => {
+    const verbose = await startLocalSshd("LogLevel VERBOSE");
+    try {
+      const transport = createTransport({ sshConfigFile: verbose.configFile });
+      transports.push(transport);
+      const connection = transport.connection(target("host", { port: verbose.port }));
+      expect(await connection.run(["true"], soon)).toMatchObject({ ok: true });
+      const log = readFileSync(join(verbose.folder, "log"), "utf8");
+      expect(log).toContain("Accepted publickey");
+      expect(log).not.toContain("Postponed publickey");
+    } finally {
+      await verbose.close();
+    }
+  });
+});
+
 describe("certificates, which only the system ssh can check", () => {
   it("trusts a host by its authority, and logs in by a user's certificate", async () => {
     const authority = join(sshd.folder, "authority");
