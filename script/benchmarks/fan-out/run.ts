@@ -28,8 +28,5 @@ export async function report(
   const wall = performance.now() - startedAt;
   const { user, system } = process.cpuUsage(before);
   const measured: Measured = { cpu: (user + system) / 1000 / hosts.length, wall };
-  console.error(
-    `user ${(user / 1000 / hosts.length).toFixed(2)} system ${(system / 1000 / hosts.length).toFixed(2)} wall ${wall.toFixed(0)}`,
-  );
   console.log(JSON.stringify(measured));
 }
