@@ -15,6 +15,7 @@ import { executePlan } from "./execute.ts";
 import { loadSite, type Site } from "./load.ts";
 import type { CommandContext } from "./model.ts";
 import { openTransport } from "./open-transport.ts";
+import { type PauseOptions, pauseRule } from "./pause.ts";
 import { printPlan } from "./print-plan.ts";
 import { observeRing, requireAgreement } from "./ring/observe.ts";
 import { hostsOf, renderingSite } from "./selected-hosts.ts";
@@ -24,7 +25,7 @@ import { observeInstances } from "./status/observe.ts";
  * `smc apply FILE`: carries out a plan that `smc plan -o` wrote, as it is. Refuses (exit 3) when what it relies on has
  * changed: what the services file says of its hosts and instances, the state of one of these instances, or the ring.
  */
-export async function apply(context: CommandContext<unknown>, file: string): Promise<ExitCode> {
+export async function apply(context: CommandContext<PauseOptions>, file: string): Promise<ExitCode> {
   const plan = parsePlan(await readPlanFile(context, file), file);
   const ofPlan = { ...context, global: { ...context.global, deployment: plan.deployment } };
   const site = await loadSite(ofPlan, { secretsMayBeMissing: true });
@@ -32,7 +33,7 @@ export async function apply(context: CommandContext<unknown>, file: string): Pro
   try {
     await refuseChanges(ofPlan, { site, transport, plan });
     if (context.global.dryRun) return printPlan(context, plan);
-    return await executePlan({ context, site, transport, plan });
+    return await executePlan({ context, site, transport, plan, pause: pauseRule(context.options) });
   } finally {
     await transport.close();
   }

@@ -6,6 +6,7 @@ import { createHeader, type JournalHeader } from "../engine/journal/header.ts";
 import { openRunJournal } from "../engine/journal/write.ts";
 import type { EarlierAttempts } from "../engine/recall.ts";
 import { runPlan } from "../engine/run.ts";
+import type { PauseRule } from "../engine/stages.ts";
 import type { Plan } from "../plan/model.ts";
 import { secretsOf } from "../plan/secrets.ts";
 import { createReport } from "../report/create.ts";
@@ -23,6 +24,8 @@ export interface Execution {
   site: Pick<Site, "stateDirectory" | "secretsFolder">;
   transport: Transport;
   plan: Plan;
+  /** How far the plan is carried out; absent: to its end. */
+  pause?: PauseRule;
 }
 
 /** A run that goes on after its controller died or was interrupted. */
@@ -75,7 +78,7 @@ function tellOfPredecessor({ context }: Execution, { predecessor }: Lock, { run 
 }
 
 async function carryOut(
-  { context, site, transport, plan }: Execution,
+  { context, site, transport, plan, pause }: Execution,
   { header, earlier }: { header: JournalHeader; earlier: EarlierAttempts | undefined },
 ): Promise<ExitCode> {
   const { io, global } = context;
@@ -97,6 +100,7 @@ async function carryOut(
       record: journal.record,
       drain: interrupt.drain,
       stop: interrupt.stop,
+      ...(pause === undefined ? {} : { pause }),
       ...(earlier === undefined ? {} : { earlier }),
     });
   } finally {

@@ -51,6 +51,8 @@ function describeEvent(event: EngineEvent, titles: ReadonlyMap<string, string>, 
       return stepLines(`${at}  ${title}`, event, colors);
     case "stopping":
       return [`${at}  stopping, because of ${event.reason === "interrupt" ? "an interrupt" : "a failure"}`];
+    case "pausing":
+      return [`${at}  pausing: ${event.why}`];
     case "undo-ended":
       return [`${at}  undo of ${title}: ${describeOutcome(event.outcome, colors)}`];
     case "run-ended":

@@ -14,7 +14,7 @@ export interface HistoryOptions {
 const HEADINGS = ["run", "deployment", "by", "command", "outcome", "changed", "failed", "took"];
 
 /** How a run stands: how it ended, that it goes on, or that it died without an end. */
-type Standing = "done" | "failed" | "interrupted" | "running" | "died";
+type Standing = "done" | "failed" | "interrupted" | "paused" | "running" | "died";
 
 /** `smc history`: what was done, by whom and how it ended, newest first. */
 export async function history(context: CommandContext<HistoryOptions>): Promise<ExitCode> {

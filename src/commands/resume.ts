@@ -8,14 +8,18 @@ import { stateDirectory as stateDirectoryOf } from "../state/state-directory.ts"
 import { executePlan } from "./execute.ts";
 import type { CommandContext } from "./model.ts";
 import { openTransport } from "./open-transport.ts";
+import { type PauseOptions, pauseRule } from "./pause.ts";
 import { printPlan } from "./print-plan.ts";
 
 /**
- * `smc resume [run]`: goes on with a run that was interrupted, failed, or died with its controller; without a word the
+ * `smc resume [run]`: goes on with a run that was interrupted, paused or failed, or died with its controller; without a word the
  * newest run, which must be such a one. Steps that were completed are not repeated, and what they left is asked for
  * where something still relies on it.
  */
-export async function resume(context: CommandContext<unknown>, word: string | undefined): Promise<ExitCode> {
+export async function resume(
+  context: CommandContext<PauseOptions>,
+  word: string | undefined,
+): Promise<ExitCode> {
   const stateDirectory = stateDirectoryOf(context.io.env);
   const path = await chooseJournal(context, stateDirectory, word);
   const recorded = await readRun(path);
@@ -26,7 +30,13 @@ export async function resume(context: CommandContext<unknown>, word: string | un
   const transport = openTransport(context.io);
   try {
     return await executePlan(
-      { context, site: { stateDirectory, secretsFolder: header.secretsFolder }, transport, plan },
+      {
+        context,
+        site: { stateDirectory, secretsFolder: header.secretsFolder },
+        transport,
+        plan,
+        pause: pauseRule(context.options),
+      },
       {
         header,
         earlier: async () => {

@@ -4,6 +4,7 @@ import { dryRun, requireDryRun } from "./observed-plan.ts";
 import { loadSite } from "./load.ts";
 import type { CommandRun } from "./model.ts";
 import { openTransport } from "./open-transport.ts";
+import { pauseRule } from "./pause.ts";
 import { hostsOf } from "./selected-hosts.ts";
 import { decideLive } from "./ring/decide.ts";
 import { askPlan, questionOf, type ServiceVerb, type ServiceVerbOptions } from "./service-verb.ts";
@@ -39,6 +40,7 @@ export function serviceVerbRun(verb: ServiceVerb): CommandRun<Words, ServiceVerb
         site,
         transport,
         plan: asked.plan({ instances: observed, ...ring }),
+        pause: pauseRule(context.options),
       });
     } finally {
       await transport.close();

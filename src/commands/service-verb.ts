@@ -13,6 +13,7 @@ import { planStart } from "../services/planners/start.ts";
 import { planStop } from "../services/planners/stop.ts";
 import type { Site } from "./load.ts";
 import type { CommandContext } from "./model.ts";
+import { cutWaves, mostOf, type PauseOptions } from "./pause.ts";
 import { ruleFor, type RingOptions } from "./ring/options.ts";
 import { renderingSite } from "./selected-hosts.ts";
 import { selectInstances, type ServiceWords } from "./service-words.ts";
@@ -21,7 +22,7 @@ import { selectInstances, type ServiceWords } from "./service-words.ts";
 export type ServiceVerb = "install" | "start" | "stop" | "restart" | "reload";
 
 /** Options of single verbs. */
-export interface ServiceVerbOptions extends RingOptions {
+export interface ServiceVerbOptions extends RingOptions, PauseOptions {
   /** `stop` and `restart`: even where clients would be refused. */
   allowLoss?: boolean;
 }
@@ -81,7 +82,8 @@ export function askPlan(context: CommandContext<unknown>, ask: ServiceAsk): Aske
     decide: ring => {
       const rule = ruleFor(ring, options, site.deployment);
       if (verb === "stop") return decideStop(rule, ringHosts);
-      return decideRestart(rule, ringHosts, parallel === true ? Infinity : (parallel ?? 1));
+      const decision = decideRestart(rule, ringHosts, parallel === true ? Infinity : (parallel ?? 1));
+      return { ...decision, waves: cutWaves(decision.waves, mostOf(options)) };
     },
     plan: ({ instances: observed, ring }) =>
       planners[verb]({ ...request, observed, ...(ring === undefined ? {} : { ring }) }, options),

@@ -9,7 +9,7 @@ export type StepOutcome =
   | { kind: "unchanged"; reason: string }
   | { kind: "failed"; reason: string; hint?: string; output?: string }
   | { kind: "blocked"; by: StepId }
-  | { kind: "not-started"; reason: "interrupted" | "halted" };
+  | { kind: "not-started"; reason: "interrupted" | "halted" | "paused" };
 
 /** What the engine tells its listeners: the report, the journal. Times are milliseconds since the epoch. */
 export type EngineEvent =
@@ -18,13 +18,18 @@ export type EngineEvent =
   /** A gate or a readiness wait still does not hold; `evidence` is the last answer. */
   | { type: "step-waiting"; step: StepId; evidence: string; elapsed: Milliseconds; at: number }
   | { type: "step-ended"; step: StepId; outcome: StepOutcome; duration: Milliseconds; at: number }
-  | { type: "stopping"; reason: "interrupt" | "failure"; underWay: readonly StepId[]; at: number }
+  | { type: "stopping"; reason: StopReason; underWay: readonly StepId[]; at: number }
+  /** As was asked for, no further stage begins. */
+  | { type: "pausing"; why: string; at: number }
   | { type: "undo-started"; step: StepId; at: number }
   | { type: "undo-ended"; step: StepId; outcome: StepOutcome; at: number }
   | { type: "run-ended"; run: string; outcome: RunOutcome; at: number };
 
+export type StopReason = "interrupt" | "failure";
+
 export interface RunOutcome {
-  kind: "done" | "failed" | "interrupted";
+  /** `paused`: what was begun went well, and as was asked for no more was begun. */
+  kind: "done" | "failed" | "interrupted" | "paused";
   counts: { changed: number; unchanged: number; failed: number; blocked: number; notStarted: number };
   duration: Milliseconds;
 }

@@ -4,6 +4,7 @@ import type { Performer } from "./performer.ts";
 import { recallSteps, type EarlierAttempts, type Recall } from "./recall.ts";
 import { Schedule, type Verdict } from "./schedule.ts";
 import { Slots } from "./slots.ts";
+import { type PauseRule, Stages } from "./stages.ts";
 import { act, ask, look, type StepWork } from "./step-work.ts";
 import { summariseOutcomes } from "./outcome.ts";
 import { Turns } from "./turns.ts";
@@ -22,6 +23,8 @@ export interface RunRequest {
   drain: AbortSignal;
   /** Aborts when the operator asks to stop now. */
   stop: AbortSignal;
+  /** Asked before each stage of a rolling plan; absent: every stage begins. */
+  pause?: PauseRule;
   earlier?: EarlierAttempts;
 }
 
@@ -35,6 +38,7 @@ class PlanRun {
   readonly #schedule: Schedule;
   readonly #slots: Slots;
   readonly #turns: Turns;
+  readonly #stages: Stages;
   readonly #recalls: ReadonlyMap<StepId, Recall>;
   readonly #startedAt = Date.now();
   /** When each step that is under way began. */
@@ -45,6 +49,7 @@ class PlanRun {
   #active = 0;
   /** Why no step may begin any more. */
   #drained: "interrupt" | "failure" | undefined;
+  #pausing = false;
   #journalLoss: unknown;
 
   constructor(request: RunRequest) {
@@ -53,6 +58,7 @@ class PlanRun {
     this.#schedule = new Schedule(plan, earlier?.changed);
     this.#slots = new Slots(plan);
     this.#turns = new Turns(plan);
+    this.#stages = new Stages(request.pause);
     this.#recalls = recallSteps(plan, earlier);
   }
 
@@ -73,7 +79,11 @@ class PlanRun {
     const { run, plan, performer, stop, earlier } = this.#request;
     const { outcomes } = this.#schedule;
     const duration = Date.now() - this.#startedAt;
-    const outcome = summariseOutcomes(outcomes, { interrupted: this.#drained === "interrupt", duration });
+    const outcome = summariseOutcomes(outcomes, {
+      interrupted: this.#drained === "interrupt",
+      paused: this.#stages.pausedBecause !== undefined,
+      duration,
+    });
     if (outcome.kind !== "done" && !stop.aborted) {
       // What was taken out of service is put back even when nobody can write that down; the loss is told at the end.
       const tell = (event: EngineEvent): Promise<void> =>
@@ -113,6 +123,7 @@ class PlanRun {
   async #outcomeOf(step: Step): Promise<StepOutcome> {
     if (!this.#mayBegin(step) || !(await this.#slots.take(step))) return this.#notStarted();
     if (!this.#mayBegin(step)) return this.#notStarted();
+    if (!this.#stages.admits(step)) return this.#pause();
     await this.#begin(step);
     const work = this.#work(step);
     return (await look(work)) ?? this.#inTurn(work);
@@ -178,6 +189,18 @@ class PlanRun {
     this.#slots.refuse(step => step.kind === kind);
     this.#turns.refuse(step => step.kind === kind);
     return verdicts;
+  }
+
+  /** Begins no further stage; those that have begun come to their end. */
+  #pause(): StepOutcome {
+    const toCome = (step: Step): boolean => this.#stages.isToCome(step);
+    const verdicts = this.#schedule.stop(toCome, "paused");
+    this.#slots.refuse(toCome);
+    if (!this.#pausing)
+      this.#note({ type: "pausing", why: this.#stages.pausedBecause ?? "", at: Date.now() });
+    this.#pausing = true;
+    this.#follow(verdicts);
+    return { kind: "not-started", reason: "paused" };
   }
 
   /** Starts no more steps at all. */

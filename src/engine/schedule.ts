@@ -44,7 +44,7 @@ export class Schedule {
   }
 
   /** Lets these steps not begin, as far as nothing is decided about them. */
-  stop(which: (step: Step) => boolean, reason: "interrupted" | "halted"): Verdict[] {
+  stop(which: (step: Step) => boolean, reason: "interrupted" | "halted" | "paused"): Verdict[] {
     const stopped = this.#plan.steps.filter(step => !this.#decided.has(step.id) && which(step));
     return stopped.map(step =>
       this.#verdict({ kind: "ends", step, outcome: { kind: "not-started", reason } }),

@@ -204,6 +204,8 @@ export interface Step {
   /** Run when the plan stops early and nothing that needs this step was begun. */
   undo?: Action;
   turn?: Turn;
+  /** The part of a rolling plan that takes its instance away with this step. A run that is to pause begins no further stage, and ends those that it began. */
+  stage?: string;
   /** The deadline of the action, its waiting included. */
   timeout: Milliseconds;
 }

@@ -192,6 +192,7 @@ const step: v.GenericSchema<unknown, Step> = v.strictObject({
   turn: v.exactOptional(
     v.strictObject({ group: name, until: v.exactOptional(stepId), unless: v.exactOptional(probe) }),
   ),
+  stage: v.exactOptional(text),
   timeout: duration,
 });
 

@@ -51,5 +51,12 @@ function printEnd(surroundings: ReportSurroundings, progress: RunProgress, outco
 }
 
 function exitCodeOf({ kind }: RunOutcome): ExitCode {
-  return { done: ExitCode.Done, failed: ExitCode.Failed, interrupted: ExitCode.Interrupted }[kind];
+  const codes = {
+    done: ExitCode.Done,
+    // It went as far as it was asked to.
+    paused: ExitCode.Done,
+    failed: ExitCode.Failed,
+    interrupted: ExitCode.Interrupted,
+  };
+  return codes[kind];
 }

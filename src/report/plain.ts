@@ -60,6 +60,7 @@ type Style = Pick<PlainOptions, "colors" | "quiet" | "verbose">;
 function describeEvent(progress: RunProgress, event: EngineEvent, style: Style): string | undefined {
   if (event.type === "step-ended") return describeEnd(stepOf(progress, event.step), event.outcome, style);
   if (event.type === "stopping") return style.quiet ? undefined : describeStop(event);
+  if (event.type === "pausing") return style.quiet ? undefined : `pausing: ${event.why}`;
   if (event.type !== "undo-ended" || (style.quiet && event.outcome.kind !== "failed")) return undefined;
   return `undo ${stepOf(progress, event.step).step.title}: ${describeOutcome(event.outcome, style.colors)}`;
 }

@@ -76,6 +76,7 @@ export function recordEvent(progress: RunProgress, event: EngineEvent): void {
   switch (event.type) {
     case "run-started":
     case "undo-started":
+    case "pausing":
       return;
     case "step-started":
       return recordStart(progress, event.step, event.at);

@@ -77,7 +77,6 @@ function countLine({ kind, counts, duration }: RunOutcome, colors: ChalkInstance
     counts.notStarted === 0 ? "" : `${counts.notStarted} not started`,
   ];
   const total = parts.filter(part => part !== "").join(", ");
-  const start =
-    kind === "done" ? colors.green("done") : kind === "failed" ? colors.red("failed") : "interrupted";
+  const start = kind === "done" ? colors.green(kind) : kind === "failed" ? colors.red(kind) : kind;
   return `${start}: ${total} (${formatDuration(duration)})`;
 }

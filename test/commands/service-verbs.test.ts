@@ -57,6 +57,29 @@ describe("the verbs of services on real processes", { timeout: 60_000 }, () => {
     expect(after[1]).toBeDefined();
   });
 
+  it("pauses after as many as it was told, and resume goes on with the others", async () => {
+    await run("-f services.yaml start all");
+    const before = await pidsOf();
+    const paused = await run("-f services.yaml restart waiter --canary --yes");
+    expect(paused).toMatchObject({ code: ExitCode.Done });
+    expect(paused.err).toContain("pausing: 1 restarted, as was asked for (--canary)");
+    expect(paused.err).toMatch(/^paused: 1 changed.* not started/m);
+    expect(paused.err).toContain("next: smc resume");
+    const between = await pidsOf();
+    expect(between[0]).not.toBe(before[0]);
+    expect(between[1]).toBe(before[1]);
+    expect((await run("-f services.yaml history")).out).toContain("paused");
+    expect(await run("-f services.yaml resume")).toMatchObject({ code: ExitCode.Done });
+    const after = await pidsOf();
+    expect(after[0]).toBe(between[0]);
+    expect(after[1]).not.toBe(between[1]);
+  });
+
+  it("refuses words for a pause that it cannot read", async () => {
+    for (const words of ["--stop-after 0", "--until 25:00", "--until soon"])
+      expect(await run(`-f services.yaml restart waiter ${words}`)).toMatchObject({ code: ExitCode.Usage });
+  });
+
   it("asks before it stops more than one, and touches nothing without an answer", async () => {
     await run("-f services.yaml start all");
     const refused = await run("-f services.yaml stop all");

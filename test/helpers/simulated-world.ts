@@ -2,6 +2,7 @@ import type { EngineEvent, RunOutcome } from "../../src/engine/events.ts";
 import type { ActionResult, Performer, ProbeAnswer } from "../../src/engine/performer.ts";
 import type { EarlierAttempts } from "../../src/engine/recall.ts";
 import { runPlan } from "../../src/engine/run.ts";
+import type { PauseRule } from "../../src/engine/stages.ts";
 import type { Action, Plan, Probe, Step } from "../../src/plan/model.ts";
 
 /**
@@ -74,6 +75,7 @@ export interface AttemptOptions {
   earlier?: EarlierAttempts;
   drain?: AbortSignal;
   stop?: AbortSignal;
+  pause?: PauseRule;
   listener?: (event: EngineEvent) => void;
   record?: (event: EngineEvent) => Promise<void>;
 }
@@ -95,6 +97,7 @@ export async function attempt(
     record: options.record ?? (() => Promise.resolve()),
     drain: options.drain ?? new AbortController().signal,
     stop: options.stop ?? new AbortController().signal,
+    ...(options.pause === undefined ? {} : { pause: options.pause }),
     ...(options.earlier === undefined ? {} : { earlier: options.earlier }),
   });
   const ends = events.flatMap(event =>

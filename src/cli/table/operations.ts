@@ -1,4 +1,5 @@
 import { OperatorError } from "../../base/operator-error.ts";
+import { pauseOptions } from "./pause-options.ts";
 import { ringRuleOptions } from "./ring-options.ts";
 import { defineCommand, type CommandSpecification } from "../specification.ts";
 
@@ -50,6 +51,7 @@ export const operationCommands: readonly CommandSpecification[] = [
     description:
       "Refused (exit 3) when the services file says something else of its instances by now, or one of them is in another state.",
     arguments: [{ name: "file", summary: "what smc plan -o wrote", required: true }],
+    options: pauseOptions,
     examples: [{ command: "apply plan.json", summary: "after reading it" }],
     mutates: true,
     load: async () => (await import("../../commands/apply.ts")).apply,
@@ -78,13 +80,15 @@ export const operationCommands: readonly CommandSpecification[] = [
   defineCommand({
     path: ["resume"],
     group,
-    summary: "Go on with a run that failed, was interrupted or died",
+    summary: "Go on with a run that failed, was paused or interrupted, or died",
     description:
       "Asks the hosts what is true. Steps that were completed are not repeated; gates that guard what is still to come are asked again.",
     arguments: [{ name: "run", summary: "the id of a run; the newest one without it", required: false }],
+    options: pauseOptions,
     examples: [
       { command: "resume", summary: "the newest run" },
       { command: "resume --dry-run", summary: "the steps that are left" },
+      { command: "resume --until 06:00", summary: "until the window ends" },
     ],
     mutates: true,
     load: async () => (await import("../../commands/resume.ts")).resume,

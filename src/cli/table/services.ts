@@ -1,5 +1,6 @@
 import { defineCommand, type ArgumentSpecification, type CommandSpecification } from "../specification.ts";
 import { OperatorError } from "../../base/operator-error.ts";
+import { pauseOptions } from "./pause-options.ts";
 import { ringRuleOptions } from "./ring-options.ts";
 import type { ServiceVerb } from "../../commands/service-verb.ts";
 
@@ -61,6 +62,7 @@ export const serviceCommands: readonly CommandSpecification[] = [
     arguments: serviceWords,
     options: [
       { flags: "--allow-loss", summary: "restart even where clients would be refused meanwhile" },
+      ...pauseOptions,
       ...ringRuleOptions,
     ],
     examples: [
@@ -70,6 +72,7 @@ export const serviceCommands: readonly CommandSpecification[] = [
         command: "restart cassandra --parallel --observed ring.json --dry-run --json",
         summary: "the waves of a ring in a file, no host asked",
       },
+      { command: "restart cassandra --canary", summary: "one node; smc resume goes on with the others" },
       { command: "restart hub web3", summary: "the hubs of one host" },
     ],
     mutates: true,

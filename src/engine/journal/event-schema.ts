@@ -14,11 +14,11 @@ const stepOutcome: v.GenericSchema<unknown, StepOutcome> = v.variant("kind", [
   v.object({ kind: v.literal("unchanged"), reason: text }),
   v.object({ kind: v.literal("failed"), reason: text, hint: optionalText, output: optionalText }),
   v.object({ kind: v.literal("blocked"), by: text }),
-  v.object({ kind: v.literal("not-started"), reason: v.picklist(["interrupted", "halted"]) }),
+  v.object({ kind: v.literal("not-started"), reason: v.picklist(["interrupted", "halted", "paused"]) }),
 ]);
 
 const runOutcome: v.GenericSchema<unknown, RunOutcome> = v.object({
-  kind: v.picklist(["done", "failed", "interrupted"]),
+  kind: v.picklist(["done", "failed", "interrupted", "paused"]),
   counts: v.object({ changed: time, unchanged: time, failed: time, blocked: time, notStarted: time }),
   duration: time,
 });
@@ -49,6 +49,7 @@ export const eventSchema: v.GenericSchema<unknown, EngineEvent> = v.variant("typ
     underWay: v.array(text),
     at: time,
   }),
+  v.object({ type: v.literal("pausing"), why: text, at: time }),
   v.object({ type: v.literal("undo-started"), step: text, at: time }),
   v.object({ type: v.literal("undo-ended"), step: text, outcome: stepOutcome, at: time }),
   runEndedSchema,

@@ -69,8 +69,12 @@ function restartStage(
   const prepared = wave.map(planned => ({ planned, ...preparation(planned) }));
   const needs = [...prepared.flatMap(({ ids }) => ids), ...before];
   const gateBefore = wantsGate ? ringGate(request, wave, { moment: "before", needs }) : [];
+  const [first] = wave;
   const members = prepared.map(({ planned, ids }) =>
-    restartMember(request, planned, idsOr(gateBefore, [...ids, ...before])),
+    restartMember(request, planned, {
+      stage: first?.instance.name ?? "",
+      needs: idsOr(gateBefore, [...ids, ...before]),
+    }),
   );
   const ready = members.map(member => member.ready.id);
   const gateAfter = ringGate(request, wave, { moment: "after", needs: ready });
@@ -89,12 +93,20 @@ function preparation(planned: PlannedInstance): { steps: readonly Step[]; ids: r
   return { steps, ids: [...ready, ...(install === undefined ? [] : [install.id])] };
 }
 
-function restartMember(request: Planning, planned: PlannedInstance, needs: readonly StepId[]) {
+function restartMember(
+  request: Planning,
+  planned: PlannedInstance,
+  { stage, needs }: { stage: string; needs: readonly StepId[] },
+) {
   const traffic = trafficSteps(request, planned, needs);
   const restart = restartStep(request, planned, idsOr(traffic.out, needs));
   const ready = readyGate(request, planned, [restart.id]);
   const note = noteSteps(planned, { step: restart.id, needs: [restart.id] });
-  return { disruptive: [...traffic.out, restart], ready, back: [...note, ...traffic.back([ready.id])] };
+  return {
+    disruptive: [...traffic.out, restart].map(step => ({ ...step, stage })),
+    ready,
+    back: [...note, ...traffic.back([ready.id])],
+  };
 }
 
 function restartStep(request: PlanRequest, planned: PlannedInstance, needs: readonly StepId[]): Step {

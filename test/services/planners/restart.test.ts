@@ -79,6 +79,17 @@ describe("planRestart of a ring that was observed", () => {
     ]);
   });
 
+  it("makes each wave one stage, whose first steps are those that take nodes away", () => {
+    const plan = planRestart(requestFor(deployment, [nodes], { ring: decision }), keepAll);
+    const stages = plan.steps.flatMap(({ id, stage }) => (stage === undefined ? [] : [[id, stage]]));
+    expect(Object.fromEntries(stages)).toEqual({
+      "restart cassandra@db1": "cassandra@db1",
+      "restart cassandra@db3": "cassandra@db1",
+      "restart cassandra@db2": "cassandra@db2",
+      "restart cassandra@db4": "cassandra@db2",
+    });
+  });
+
   it("relies on the ring being as it was: its nodes and which are up, not their releases", () => {
     const relied = (words: Parameters<typeof decisionOf>[1], release = "5.0.6"): string | undefined => {
       const { ring: seen, ...decided } = decisionOf(deployment, words);
