@@ -71,8 +71,8 @@ describe("nodetool on a ring of three nodes of Cassandra 5.0", () => {
     ["a repair of a range of negative tokens", { scope: { kind: "range", start: -100n, end: -50n } }],
     ["a repair within a data centre", { dataCentres: ["DC0"] }],
   ])("%s is as it was asked for, and ok", async (_, wish) => {
-    const { verdict, options } = await repair(ring, { ...FULL, ...wish });
-    expect(verdict).toMatchObject({ kind: "ok", mayStillRun: false });
+    const { verdict, options } = await heardRepair(ring, { ...FULL, ...wish });
+    expect(verdict).toEqual({ kind: "ok", reason: expect.any(String), mayStillRun: false });
     const { mode, parallelism, scope } = { ...FULL, ...wish };
     expect(options).toContain(`parallelism: ${parallelism},`);
     expect(options).toContain(`incremental: ${mode === "incremental"},`);
@@ -93,6 +93,18 @@ describe("nodetool on a ring of three nodes of Cassandra 5.0", () => {
     });
   });
 });
+
+/**
+ * A repair of whose start nodetool heard. The node may tell of that before nodetool knows which command it is to listen for
+ * (RepairRunner of 5.0), rarely and on a busy machine; the verdict is unknown then, and smc repeats it too.
+ */
+async function heardRepair(...words: Parameters<typeof repair>): ReturnType<typeof repair> {
+  for (let attempt = 1; ; attempt++) {
+    const result = await repair(...words);
+    if (result.options !== undefined || attempt === 3) return result;
+    expect(result.verdict.kind).toBe("unknown");
+  }
+}
 
 async function repair(
   ring: RealRing,

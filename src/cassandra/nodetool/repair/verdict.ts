@@ -136,7 +136,8 @@ function doubtIn({ version, nodetool, report }: RepairEvidence): string | undefi
   const message = events.find(event => event.kind === "message");
   if (message?.kind === "message") return `nodetool wrote what smc does not know: ${message.text}`;
   if (nothingToDo(report) !== undefined) return undefined;
-  if (!started(report)) return "nodetool told nothing of it";
+  if (!started(report))
+    return events.length === 0 ? "nodetool told nothing of it" : "nodetool did not hear that it started";
   if (succeeded(report)) return undefined;
   const believed =
     repairBehaviour(version).failedExit === 0 ? ", and its exit code tells nothing on this release" : "";

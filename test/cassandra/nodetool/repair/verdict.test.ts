@@ -76,6 +76,15 @@ describe("judgeRepair", () => {
     }
   });
 
+  it("is unknown when nodetool missed the start, which names the repair: nobody can be asked about it", () => {
+    const text = fixture("5.0-repair").split("\n").slice(1).join("\n");
+    expect(judge({ release: "5.0.6", text, exit: 0 })).toEqual({
+      kind: "unknown",
+      reason: "nodetool did not hear that it started",
+      mayStillRun: false,
+    });
+  });
+
   it("is unknown, and may still run, when nodetool was not seen to end or its connection closed", () => {
     const start = fixture("5.0-repair").split("\n", 1)[0] ?? "";
     expect(judge({ release: "5.0.6", text: start, exit: undefined })).toEqual({
