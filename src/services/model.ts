@@ -81,6 +81,8 @@ export interface RenderedInstance {
   check?: { argv: readonly string[]; runAs?: string };
   /** Before a planned stop of the whole service: `nodetool drain`. */
   beforeStop?: readonly { title: string; action: Action }[];
+  /** Sends its own clients away just before a restart, where that loses fewer requests than the stop alone; `back` lets them in again. */
+  sendAway?: { out: Action; back: Action };
   /** Takes the instance out of its clients' hands and back, at each proxy instance in front of it. */
   traffic?: readonly { proxy: InstanceName; out: Action; drained: Probe; back: Action }[];
   /** The Java that the program needs, as it is called. */

@@ -9,6 +9,7 @@ import type { PlannedInstance } from "./planned-instance.ts";
 import { readyGate } from "./ready.ts";
 import { beginPlanning, type LossOptions, type Planning, type PlanRequest } from "./request.ts";
 import { isRing, ringGate, ringWaves } from "./ring.ts";
+import { sendAwaySteps } from "./send-away.ts";
 import { asAdministrator, instanceStep, stepId } from "./step.ts";
 import { noteSteps } from "./take-up.ts";
 import { trafficSteps } from "./traffic.ts";
@@ -99,11 +100,12 @@ function restartMember(
   { stage, needs }: { stage: string; needs: readonly StepId[] },
 ) {
   const traffic = trafficSteps(request, planned, needs);
-  const restart = restartStep(request, planned, idsOr(traffic.out, needs));
+  const sent = sendAwaySteps(request, planned, idsOr(traffic.out, needs));
+  const restart = restartStep(request, planned, idsOr(sent, idsOr(traffic.out, needs)));
   const ready = readyGate(request, planned, [restart.id]);
   const note = noteSteps(planned, { step: restart.id, needs: [restart.id] });
   return {
-    disruptive: [...traffic.out, restart].map(step => ({ ...step, stage })),
+    disruptive: [...traffic.out, ...sent, restart].map(step => ({ ...step, stage })),
     ready,
     back: [...note, ...traffic.back([ready.id])],
   };

@@ -169,6 +169,18 @@ describe("a node as the planners see it", () => {
     expect(ring).toMatchObject({ kind: "ring", nodes: 3 });
   });
 
+  it("sends its clients away from 5.0 on, whatever nodetool says, and lets them in again", () => {
+    const { sendAway } = cassandra.render(nodeContext({ run_as: "cassandra" }));
+    const tool = "/etc/smc/test/cassandra/nodetool";
+    expect(sendAway?.out).toMatchObject({ kind: "run", runAs: "cassandra" });
+    const words = sendAway?.out.kind === "run" ? sendAway.out.argv : [];
+    expect(words.join(" ")).toMatch(
+      /disablebinary --force \|\| echo .*\/etc\/smc\/test\/cassandra\/nodetool$/,
+    );
+    expect(sendAway?.back).toEqual({ kind: "run", argv: [tool, "enablebinary"], runAs: "cassandra" });
+    expect(cassandra.render(nodeContext({ version: "4.1.10" })).sendAway).toBeUndefined();
+  });
+
   it("is drained by its own nodetool, as the account that it runs as", () => {
     const { beforeStop } = cassandra.render(nodeContext({ run_as: "cassandra" }));
     expect(beforeStop).toEqual([

@@ -48,6 +48,26 @@ describe("planRestart of a ring", () => {
   });
 });
 
+describe("planRestart of a service that can send its clients away", () => {
+  const deployment = deploymentOf({ cassandra: ["db1", "db2"] });
+  const words = (word: string) => ({ kind: "run", argv: [word] }) as const;
+  const sendAway = { out: words("close"), back: words("open") };
+  const nodes = service("cassandra", { rendered: { ring: ringProbe, sendAway } });
+
+  it("does so after the gate and just before the restart, and lets them in again when that does not come", () => {
+    const plan = planRestart(requestFor(deployment, [nodes]), keepAll);
+    expect(step(plan, "send away cassandra@db1")).toMatchObject({
+      action: { argv: ["close"] },
+      undo: { argv: ["open"] },
+      needs: ["ring before cassandra@db1"],
+      done: { kind: "unit", state: "stopped" },
+      stage: "cassandra@db1",
+    });
+    expect(step(plan, "restart cassandra@db1").needs).toEqual(["send away cassandra@db1"]);
+    expect(step(plan, "send away cassandra@db2").needs).toContain("ring after cassandra@db1");
+  });
+});
+
 describe("planRestart of a ring that was observed", () => {
   const deployment = deploymentOf({ cassandra: ["db1", "db2", "db3", "db4"] });
   const ofRing = {
