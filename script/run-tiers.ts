@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { formatDuration } from "../src/base/units.ts";
-import { formatCounts, sumOf, type Counts } from "./tiers/counts.ts";
+import { formatCounts, sumOf } from "./tiers/counts.ts";
 import { provide } from "./tiers/requirements.ts";
 import { runGroup } from "./tiers/run-group.ts";
-import { runVitest } from "./tiers/run-vitest.ts";
+import { runVitest, type TierResult } from "./tiers/run-vitest.ts";
 import { TIERS, type Tier } from "./tiers/tiers.ts";
 
 const { values, positionals } = parseArgs({
@@ -22,16 +22,17 @@ async function main(names: readonly string[], options: { requireAll: boolean }):
   }
   const interrupt = interruptSignal();
   const lines: string[] = [];
-  const all: Counts[] = [];
+  const all: TierResult[] = [];
   for (const tier of TIERS.filter(({ name }) => names.length === 0 || names.includes(name))) {
-    const { counts, line } = await runTier(tier, { ...options, interrupt });
+    const { line, ...result } = await runTier(tier, { ...options, interrupt });
     console.log(line);
     lines.push(line);
-    all.push(counts);
+    all.push(result);
     if (interrupt.aborted) return 130;
   }
-  const sum = sumOf(all);
-  console.log(["", ...lines, formatCounts(sum)].join("\n"));
+  const sum = sumOf(all.map(({ counts }) => counts));
+  const failures = all.flatMap(result => result.failures);
+  console.log(["", ...failures, ...lines, formatCounts(sum)].join("\n"));
   return sum.failed === 0 ? 0 : 1;
 }
 
@@ -39,28 +40,28 @@ async function main(names: readonly string[], options: { requireAll: boolean }):
 async function runTier(
   tier: Tier,
   options: { requireAll: boolean; interrupt: AbortSignal },
-): Promise<{ counts: Counts; line: string }> {
+): Promise<TierResult & { line: string }> {
   const obstacle = obstacleOf(tier);
   if (obstacle !== undefined) {
     const counts = options.requireAll
       ? { passed: 0, failed: 1, skipped: 0 }
       : { passed: 0, failed: 0, skipped: 1 };
-    return { counts, line: `${tier.name}: could not run: ${obstacle}` };
+    return { counts, failures: [], line: `${tier.name}: could not run: ${obstacle}` };
   }
   const startedAt = performance.now();
-  const counts = await runTests(tier, options.interrupt);
+  const result = await runTests(tier, options.interrupt);
   await tier.cleanUp?.();
   return {
-    counts,
-    line: `${tier.name}: ${formatCounts(counts)} in ${formatDuration(performance.now() - startedAt)}`,
+    ...result,
+    line: `${tier.name}: ${formatCounts(result.counts)} in ${formatDuration(performance.now() - startedAt)}`,
   };
 }
 
 /** A tier that is a command counts as one test. */
-async function runTests(tier: Tier, interrupt: AbortSignal): Promise<Counts> {
+async function runTests(tier: Tier, interrupt: AbortSignal): Promise<TierResult> {
   if (tier.command === undefined) return runVitest(tier, interrupt);
-  const exitCode = await runGroup(tier.command, { tier, interrupt });
-  return exitCode === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+  const failed = (await runGroup(tier.command, { tier, interrupt })) === 0 ? 0 : 1;
+  return { counts: { passed: 1 - failed, failed, skipped: 0 }, failures: [] };
 }
 
 function obstacleOf(tier: Tier): string | undefined {
