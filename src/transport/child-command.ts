@@ -10,7 +10,8 @@ export function childCommand(
   explain: (end: CommandEnd) => CommandEnd | Promise<CommandEnd> = end => end,
 ): RunningCommand {
   const { stdin, stdout, stderr } = child;
-  return { stdin, stdout, stderr, exit: exitOf(child).then(explain), closed: once(child, "close"), kill };
+  const exit = exitOf(child).then(explain);
+  return { startedAt: performance.now(), stdin, stdout, stderr, exit, closed: once(child, "close"), kill };
 }
 
 async function exitOf(child: ChildProcessWithoutNullStreams): Promise<CommandEnd> {

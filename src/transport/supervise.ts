@@ -15,6 +15,8 @@ const KILLED_CODE = 128 + 9;
 
 /** A process that was started somewhere, here or on a host. */
 export interface RunningCommand {
+  /** Just before it was sent off, by `performance.now()`: a host that keeps the deadline itself counts from then on. */
+  startedAt: number;
   stdin: Writable;
   stdout: Readable;
   stderr: Readable;
@@ -41,7 +43,6 @@ export type Outcome = Pick<CommandResult, "end" | "stdout" | "stderr" | "cut">;
  * Rejects only when the source of `stdin` fails; the command is killed then.
  */
 export async function supervise(command: RunningCommand, options: SuperviseOptions): Promise<Outcome> {
-  const startedAt = performance.now();
   const limit = options.outputLimit ?? DEFAULT_OUTPUT_LIMIT;
   const stdout = collect(command.stdout, limit, listener("stdout", options.onOutput));
   const stderr = collect(command.stderr, limit, listener("stderr", options.onOutput));
@@ -50,7 +51,7 @@ export async function supervise(command: RunningCommand, options: SuperviseOptio
     command.kill();
     throw error;
   });
-  const end = explainKill(first, performance.now() - startedAt, options.timeout);
+  const end = explainKill(first, performance.now() - command.startedAt, options.timeout);
   if (end.kind === "timed-out" || end.kind === "cancelled") command.kill();
   if (!(await drained(command, [stdout, stderr]))) abandon(command);
   return outcome(end, stdout, stderr);

@@ -69,9 +69,13 @@ export class Ssh2Shell implements RemoteShell {
     }
     if (signal?.aborted === true) throw new NotStarted({ kind: "cancelled" });
     const { client } = live;
+    const startedAt = performance.now();
     return this.#answer(live, {
       open: done => client.exec(line, done),
-      use: channel => channelCommand(channel, live, () => void stopped(stop).then(() => channel.close())),
+      use: channel => {
+        const kill = (): void => void stopped(stop).then(() => channel.close());
+        return channelCommand(channel, live, { startedAt, kill });
+      },
     });
   }
 
