@@ -67,8 +67,8 @@ describe("commands", () => {
     const { port } = await site.serve();
     const connection = site.connection(port);
     const script = "setsid sleep 600 & echo $!; sleep 601 & echo $!; wait";
-    const result = await connection.run(["sh", "-c", script], { timeout: 300 });
-    expect(result).toMatchObject({ ok: false, end: { kind: "timed-out", after: 300 } });
+    const result = await connection.run(["sh", "-c", script], { timeout: 1500 });
+    expect(result).toMatchObject({ ok: false, end: { kind: "timed-out", after: 1500 } });
     const pids = result.stdout.trim().split("\n");
     expect(pids).toHaveLength(2);
     const states = await connection.run(["ps", "-o", "stat=", "-p", pids.join(",")], soon);
