@@ -1,11 +1,11 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseHubOptions } from "../../examples/hub/options.ts";
 import { parseLoadOptions } from "../../examples/load/options.ts";
 import { parseBaseUrl, parseKeyspace, parseNodes, readCredentials } from "../../examples/shared/options.ts";
 import { parseSnapOptions } from "../../examples/snap/options.ts";
+import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 describe("parseNodes", () => {
   it("adds the native port where none is given", () => {
@@ -33,9 +33,8 @@ describe("parseBaseUrl", () => {
 });
 
 describe("readCredentials", () => {
-  const file = join(mkdtempSync(join(tmpdir(), "smc-password-")), "password");
-
-  it("reads the first line of the file", () => {
+  it("reads the first line of the file", async () => {
+    const file = join(await temporaryFolder(), "password");
     writeFileSync(file, "correct horse\n");
     expect(readCredentials({ DATABASE_USER: "hub", DATABASE_PASSWORD_FILE: file })).toEqual({
       username: "hub",
@@ -43,7 +42,8 @@ describe("readCredentials", () => {
     });
   });
 
-  it("is nothing without the variables, and an error with one of them or an empty file", () => {
+  it("is nothing without the variables, and an error with one of them or an empty file", async () => {
+    const file = join(await temporaryFolder(), "password");
     writeFileSync(file, "\n");
     expect(readCredentials({})).toBeUndefined();
     expect(() => readCredentials({ DATABASE_USER: "hub" })).toThrow(/both or none/);

@@ -1,11 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -27,7 +26,7 @@ describe("the hub as a program, with no database at all", () => {
 
   it("serves, says that the database is down, and ends well on SIGTERM", async () => {
     const [port, proxyPort, database] = await Promise.all([freePort(), freePort(), freePort()]);
-    const folder = mkdtempSync(join(tmpdir(), "smc-hub-"));
+    const folder = await temporaryFolder();
     const pidFile = join(folder, "hub.pid");
     const options = ["--port", port, "--proxy_port", proxyPort, "--database_nodes", `127.0.0.1:${database}`];
     const argv = ["examples/hub/hub.ts", "nodaemon", ...options.map(String), "--pidfile", pidFile];

@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import * as fc from "fast-check";
@@ -7,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { snapRoutes } from "../../examples/snap/routes.ts";
 import { pauseAfter, runOnSchedule } from "../../examples/snap/schedule.ts";
 import { outdated, prune, snapshotName, writeSnapshot } from "../../examples/snap/snapshot.ts";
+import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 const NOON = new Date("2026-03-04T12:00:00.900Z");
 
@@ -32,7 +32,7 @@ describe("outdated", () => {
 
 describe("writeSnapshot", () => {
   it("writes every line and leaves nothing else behind", async () => {
-    const folder = join(await mkdtemp(join(tmpdir(), "smc-snap-")), "deep");
+    const folder = join(await temporaryFolder(), "deep");
     const name = await writeSnapshot(folder, NOON, ["one", "two"]);
     expect(name).toBe("snap-2026-03-04T120000Z.jsonl.gz");
     expect(gunzipSync(await readFile(join(folder, name))).toString()).toBe("one\ntwo\n");
@@ -40,7 +40,7 @@ describe("writeSnapshot", () => {
   });
 
   it("leaves no file when the rows end in an error", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "smc-snap-"));
+    const folder = await temporaryFolder();
     const broken = (function* (): Generator<string> {
       yield "one";
       throw new Error("the database went away");
@@ -52,7 +52,7 @@ describe("writeSnapshot", () => {
 
 describe("prune", () => {
   it("keeps the newest", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "smc-snap-"));
+    const folder = await temporaryFolder();
     for (const minute of [1, 2, 3]) {
       await writeFile(join(folder, snapshotName(new Date(NOON.getTime() + minute * 60_000))), "");
     }

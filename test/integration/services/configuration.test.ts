@@ -1,14 +1,14 @@
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 import { runWords } from "./real-program.ts";
 
 const GOLDEN = join(import.meta.dirname, "../../services/golden");
 
 /** Puts a golden file into a folder of its own, what is of another machine exchanged for what is here. */
 async function localCopy(name: string, exchange: readonly (readonly [RegExp, string])[]): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "smc-golden-"));
+  const folder = await temporaryFolder();
   const original = await readFile(join(GOLDEN, name), "utf8");
   const text = exchange.reduce((text, [from, to]) => text.replaceAll(from, to), original);
   const path = join(folder, name);

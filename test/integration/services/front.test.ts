@@ -1,10 +1,8 @@
-import { mkdtemp } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { Tally } from "../../../examples/load/report.ts";
 import { runWorker } from "../../../examples/load/worker.ts";
+import { makeFolder, removeFolder } from "../../helpers/work.ts";
 import { renderOf, type SiteWords } from "../../services/support.ts";
 import { askSocket, comesToHold, holds, runWords, startReal, type RunningProgram } from "./real-program.ts";
 
@@ -37,7 +35,7 @@ describe("haproxy and nginx as smc renders them", () => {
     site = {
       transport: "local",
       baseUrl: BASE,
-      stateDirectory: await mkdtemp(join(tmpdir(), "smc-front-")),
+      stateDirectory: await makeFolder(),
       hosts: { web1: { address: ADDRESS, dc: "DC0" } },
       ports: { haproxy: 28_000, nginx: 28_080, cassandra_native: 29_042 },
       services: {
@@ -61,6 +59,7 @@ describe("haproxy and nginx as smc renders them", () => {
 
   afterAll(async () => {
     for (const program of programs) await program.stop();
+    await removeFolder(site.stateDirectory ?? "");
     for (const server of hubs.values()) {
       server.closeAllConnections();
       server.close();

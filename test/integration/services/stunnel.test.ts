@@ -1,9 +1,9 @@
-import { mkdtemp, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeFolder, removeFolder } from "../../helpers/work.ts";
 import { renderOf, type SiteWords } from "../../services/support.ts";
 import { comesToHold, holds, runWords, startReal, type RunningProgram } from "./real-program.ts";
 
@@ -33,7 +33,7 @@ describe("stunnel in front of haproxy, as smc renders them", () => {
   let secrets: Record<string, string>;
 
   beforeAll(async () => {
-    const folder = await mkdtemp(join(tmpdir(), "smc-tls-"));
+    const folder = await makeFolder();
     site = {
       transport: "local",
       stateDirectory: folder,
@@ -61,6 +61,7 @@ describe("stunnel in front of haproxy, as smc renders them", () => {
 
   afterAll(async () => {
     for (const program of programs) await program.stop();
+    await removeFolder(site.stateDirectory ?? "");
     hub.closeAllConnections();
     hub.close();
   });
