@@ -3,7 +3,7 @@ import { chmod, cp, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { temporaryFolder } from "../helpers/smc.ts";
+import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 const run = promisify(execFile);
 const bin = resolve("bin/smc");

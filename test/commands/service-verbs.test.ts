@@ -2,7 +2,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ExitCode, StatusExitCode } from "../../src/base/exit-code.ts";
-import { smc, temporaryFolder, type SmcResult } from "../helpers/smc.ts";
+import { smc, type SmcResult } from "../helpers/smc.ts";
+import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 /** Real processes of this machine: two instances of a service that only waits. */
 const FILE = `smc: 1

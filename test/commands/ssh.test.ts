@@ -2,7 +2,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ExitCode } from "../../src/base/exit-code.ts";
-import { smc, temporaryFolder, type SmcResult } from "../helpers/smc.ts";
+import { smc, type SmcResult } from "../helpers/smc.ts";
+import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 const services = `
 smc: 1

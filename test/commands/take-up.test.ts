@@ -1,7 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { smc, temporaryFolder, type SmcResult } from "../helpers/smc.ts";
+import { smc, type SmcResult } from "../helpers/smc.ts";
+import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 /** A program that reads its file when it starts and when it is told to, and says what it has read. */
 const PROGRAM = "cp {config}/conf {data}/read; trap 'exit 0' TERM; while :; do sleep 0.05; done";

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { smc, temporaryFolder, type SmcOptions, type SmcResult } from "./smc.ts";
+import { smc, type SmcOptions, type SmcResult } from "./smc.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const PROGRAM = join(import.meta.dirname, "../../bin/smc");
 

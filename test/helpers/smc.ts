@@ -1,12 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parse } from "shell-quote";
-import { onTestFinished } from "vitest";
 import type { ExitCode } from "../../src/base/exit-code.ts";
 import { main } from "../../src/cli/main.ts";
 import type { CommandSpecification } from "../../src/cli/specification.ts";
 import type { Io } from "../../src/commands/model.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 export interface SmcOptions {
   /** Files to write before the run, by path below the working directory. */
@@ -45,13 +44,6 @@ export async function smc(line: string, options: SmcOptions = {}): Promise<SmcRe
     questions: recorded.questions,
     directory,
   };
-}
-
-/** A new empty folder that is removed when the test ends. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "smc-test-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 async function writeBelow(directory: string, path: string, text: string): Promise<void> {
