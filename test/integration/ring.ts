@@ -24,7 +24,7 @@ import { deploymentOf } from "../helpers/site.ts";
 import { runWords, startReal, type RunningProgram } from "./services/real-program.ts";
 
 /** What makes a node small and quick to start. */
-const SMALL = {
+export const SMALL_NODE = {
   num_tokens: 4,
   heap: { max: "384MB" },
   jvm_options: [
@@ -76,9 +76,9 @@ export class RealRing {
     const folder = await mkdtemp(join(tmpdir(), "smc-ring-"));
     const deployment = deploymentFor(options);
     const settings = v.parse(CassandraSettingsSchema, {
-      ...SMALL,
+      ...SMALL_NODE,
       ...options.settings,
-      config: { ...SMALL.config, ...recordOf(options.settings["config"]) },
+      config: { ...SMALL_NODE.config, ...recordOf(options.settings["config"]) },
     });
     const nodes = deployment.instances.map(instance => nodeOf({ deployment, instance, settings, folder }));
     await install(nodes);
