@@ -25,7 +25,8 @@ const connection = createLocalConnection({
   connectTimeout: 1000,
   hostKeys: "strict",
 });
-const soon = { timeout: 10_000 };
+/** Against hanging, not a bar of speed. */
+const soon = { timeout: 45_000 };
 
 let folder = "";
 beforeAll(() => {

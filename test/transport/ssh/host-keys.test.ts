@@ -5,7 +5,8 @@ import type { CommandResult } from "../../../src/transport/model.ts";
 import { hashName } from "../../../src/transport/ssh/known-hosts.ts";
 import { newKey, SshSite } from "./ssh-site.ts";
 
-const soon = { timeout: 5000 };
+/** Against hanging, not a bar of speed. */
+const soon = { timeout: 45_000 };
 const SALT = Buffer.from("twenty bytes of salt").toString("base64");
 
 let site: SshSite;

@@ -3,7 +3,8 @@ import { createServer, type AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hostTarget, newKey, SshSite } from "./ssh-site.ts";
 
-const soon = { timeout: 10_000 };
+/** Against hanging, not a bar of speed. */
+const soon = { timeout: 45_000 };
 
 let site: SshSite;
 beforeEach(() => {

@@ -5,7 +5,8 @@ import { RemoteConnection } from "../../../src/transport/remote-connection.ts";
 import { hostileStrings } from "../hostile-strings.ts";
 import { hostTarget, newKey, SshSite } from "./ssh-site.ts";
 
-const soon = { timeout: 10_000 };
+/** Against hanging, not a bar of speed. */
+const soon = { timeout: 45_000 };
 
 let site: SshSite;
 beforeEach(() => {
