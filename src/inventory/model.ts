@@ -101,7 +101,20 @@ export interface VmSettings {
   zone?: string;
   type?: string;
   cache: string;
+  /** In the order of the services file, which is that of its devices. */
   disks: ReadonlyMap<string, VmDisk>;
+  network: VmNetwork;
+  /** Lines of a file of authorized keys. */
+  authorizedKeys: readonly string[];
+}
+
+export interface VmNetwork {
+  /** Of its machine. */
+  bridge: string;
+  prefix: number;
+  /** Absent: the address of its machine. */
+  gateway: string | undefined;
+  nameservers: readonly string[];
 }
 
 export interface VmDisk {

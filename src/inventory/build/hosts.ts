@@ -104,7 +104,8 @@ function reportNoSize(
   }
 }
 
-function vmOf({ at, image, driver, cache, fs, disks, zone, type }: VmEntry): Host["vm"] {
+function vmOf({ at, image, driver, cache, fs, disks, zone, type, ...entry }: VmEntry): Host["vm"] {
+  const { bridge, prefix, gateway, nameservers } = entry.network;
   const named = Object.entries(disks).map(([name, disk]) => [name, diskOf(disk, fs)] as const);
   return {
     machine: at,
@@ -112,6 +113,8 @@ function vmOf({ at, image, driver, cache, fs, disks, zone, type }: VmEntry): Hos
     driver,
     cache,
     disks: new Map(named),
+    network: { bridge, prefix, gateway, nameservers },
+    authorizedKeys: entry.authorized_keys,
     ...(zone === undefined ? {} : { zone }),
     ...(type === undefined ? {} : { type }),
   };

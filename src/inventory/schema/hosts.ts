@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { account, address, count, port, size, text } from "./leaves.ts";
+import { account, address, count, port, prefixLength, size, text } from "./leaves.ts";
 
 const managed = v.optional(v.boolean("true or false is expected"), true);
 const state = v.optional(v.picklist(["present", "absent"]), "present");
@@ -30,9 +30,33 @@ export const machineSchema = v.strictObject({
   disk: v.optional(size),
 });
 
+const fileSystem = v.picklist(["ext4", "xfs"]);
+
+const publicKey = v.pipe(
+  v.string(),
+  v.regex(
+    /^(ssh|ecdsa|sk)-[A-Za-z0-9@.-]+ [A-Za-z0-9+/=]+( [^\r\n]*)?$/,
+    "a public key is a line such as ssh-ed25519 AAAA… name",
+  ),
+);
+
+/** Where a VM is plugged in, and what it is told of the network. */
+const network = v.strictObject({
+  /** A bridge of its machine. */
+  bridge: v.optional(
+    v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{1,15}$/, "a bridge is the name of an interface, br0")),
+    "br0",
+  ),
+  /** The length of the prefix of its own network. */
+  prefix: v.optional(prefixLength, 24),
+  /** Its way to everywhere else; absent: the address of its machine. */
+  gateway: v.optional(address),
+  nameservers: v.optional(v.array(address), []),
+});
+
 const disk = v.strictObject({
   size: v.optional(size),
-  fs: v.optional(text),
+  fs: v.optional(fileSystem),
   format: v.optional(v.picklist(["qcow2", "raw"])),
   /** A block device of the machine, given to the VM as it is. */
   device: v.optional(v.pipe(v.string(), v.startsWith("/dev/", "a device is a path below /dev"))),
@@ -48,7 +72,10 @@ export const vmDefaults = {
   driver: v.optional(v.picklist(["kvm", "qemu", "gce"]), "kvm"),
   cache: v.optional(v.picklist(["writeback", "writethrough", "none", "directsync", "unsafe"]), "writeback"),
   /** File system of disks that do not name one. */
-  fs: v.optional(text, "ext4"),
+  fs: v.optional(fileSystem, "ext4"),
+  network: v.optional(network, {}),
+  /** Public keys, as they stand in a file of authorized keys, that open the account of smc on it. */
+  authorized_keys: v.optional(v.array(publicKey), []),
 };
 
 /** The keys of a VM. */

@@ -31,6 +31,14 @@ export const count = v.pipe(
   v.minValue(1, "a whole number from 1 is expected"),
 );
 
+/** The bits of an IPv4 address that name its network. */
+export const prefixLength = v.pipe(
+  v.number("a prefix length is a number from 1 to 32"),
+  v.integer("a prefix length is a number from 1 to 32"),
+  v.minValue(1, "a prefix length is a number from 1 to 32"),
+  v.maxValue(32, "a prefix length is a number from 1 to 32"),
+);
+
 /** How much of a machine may be promised: 1.5 is half as much again. */
 export const ratio = v.pipe(
   v.number("a factor such as 1.5 is expected"),
