@@ -53,11 +53,16 @@ export class SecretFiles {
   /** Makes up a password, unless the file is there. Gives whether it was made. */
   async generate(name: SecretName): Promise<boolean> {
     if (await this.has(name)) return false;
+    await this.put(name, new Secret(randomPassword()));
+    return true;
+  }
+
+  /** Writes a secret, over what is there. */
+  async put(name: SecretName, secret: Secret): Promise<void> {
     const path = this.path(name);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFileAtomic(path, `${randomPassword()}\n`, { mode: OWNER_ONLY });
+    await writeFileAtomic(path, `${secret.reveal()}\n`, { mode: OWNER_ONLY });
     await chmod(path, OWNER_ONLY);
-    return true;
   }
 
   /** The names of all files below the folder, in order. */

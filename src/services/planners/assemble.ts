@@ -16,6 +16,8 @@ export const NOT_ASKED = "not asked";
 /** What a verb's planner decided. */
 export interface VerbPlan {
   instances: readonly PlannedInstance[];
+  /** Hosts of the plan beside those of its instances. */
+  others?: readonly HostTarget[];
   steps: readonly Step[];
   onFailure: Plan["onFailure"];
 }
@@ -28,7 +30,7 @@ export function assemblePlan(request: PlanRequest, verb: VerbPlan): Plan {
     command: request.command,
     deployment: deployment.name,
     createdAt: request.now.toISOString(),
-    hosts: targets(verb.instances),
+    hosts: targets([...(verb.others ?? []), ...verb.instances.map(({ target }) => target)]),
     limits: { total: totalLimit(request), perHost: STEPS_PER_HOST, turns: {} },
     onFailure: request.keepGoing ? "continue" : verb.onFailure,
     relies: {
@@ -67,6 +69,6 @@ function totalLimit(request: PlanRequest): number {
   return typeof request.parallel === "number" ? Math.min(limit, request.parallel * STEPS_PER_HOST) : limit;
 }
 
-function targets(instances: readonly PlannedInstance[]): Record<HostName, HostTarget> {
-  return Object.fromEntries(instances.map(({ target }) => [target.name, target]));
+function targets(hosts: readonly HostTarget[]): Record<HostName, HostTarget> {
+  return Object.fromEntries(hosts.map(target => [target.name, target]));
 }

@@ -29,8 +29,8 @@ export function planStop(request: PlanRequest, options: LossOptions): Plan {
   });
 }
 
-/** Throws when the group is a part of its service and more of it goes than may be down. */
-function refuseLoss(request: PlanRequest, group: ServiceGroup): void {
+/** Throws an OperatorError (exit 3) when the group is a part of its service and more of it goes than may be down. */
+export function refuseLoss(request: PlanRequest, group: ServiceGroup): void {
   if (isRing(group) && request.ring !== undefined) {
     const { ring } = request;
     if (ring.refused.length > 0) throw refusedByRing(ring, { verb: "stop", service: group.name });
@@ -59,7 +59,8 @@ interface StopWords extends LossOptions {
   groups: readonly ServiceGroup[];
 }
 
-function stopGroup(request: Planning, { group, groups, allowLoss }: StopWords): Step[] {
+/** Stops the instances of a service when the clients among `groups` have stopped. */
+export function stopGroup(request: Planning, { group, groups, allowLoss }: StopWords): Step[] {
   const clients = groups.filter(other => other.needs.includes(group.name));
   const clientsStopped = clients.flatMap(other => other.instances.map(planned => stepId("stop", planned)));
   const gate = allowLoss || !isRing(group) ? [] : stopGate(request, group, clientsStopped);

@@ -1,0 +1,68 @@
+import type { HostName } from "../base/names.ts";
+
+/** Everything of VMs on a machine is below this folder. */
+export const ROOT = "/var/lib/smc";
+
+/** Where the base images of a machine are, one folder each. */
+const IMAGES_FOLDER = `${ROOT}/images`;
+
+/** The files of a base image. */
+export interface ImagePlaces {
+  folder: string;
+  root: string;
+  kernel: string;
+  initrd: string;
+  /** What it was made from and its checksums. */
+  about: string;
+}
+
+export function imagePlaces(image: string, folder = `${IMAGES_FOLDER}/${image}`): ImagePlaces {
+  return {
+    folder,
+    root: `${folder}/root.img`,
+    kernel: `${folder}/vmlinuz`,
+    initrd: `${folder}/initrd.img`,
+    about: `${folder}/image.json`,
+  };
+}
+
+/** The files of a VM on its machine. What may be made anew is in `folder`; what is kept is in `disks`, another one. */
+export interface VmPlaces {
+  folder: string;
+  /** What the VM changed of its base image. */
+  overlay: string;
+  kernel: string;
+  initrd: string;
+  domain: string;
+  console: string;
+  seedFolder: string;
+  seed: string;
+  disks: string;
+}
+
+export function vmPlaces(vm: HostName): VmPlaces {
+  const folder = `${ROOT}/vms/${vm}`;
+  return {
+    folder,
+    overlay: `${folder}/root.qcow2`,
+    kernel: `${folder}/vmlinuz`,
+    initrd: `${folder}/initrd.img`,
+    domain: `${folder}/domain.xml`,
+    console: `${folder}/console.log`,
+    seedFolder: `${folder}/seed`,
+    seed: `${folder}/seed.iso`,
+    disks: `${ROOT}/disks/${vm}`,
+  };
+}
+
+/** Where a persistent disk is, unless the services file gives a device. */
+export function diskPath(vm: HostName, disk: string, format: string): string {
+  return `${vmPlaces(vm).disks}/${disk}.${format === "raw" ? "img" : format}`;
+}
+
+/** The image that a path is a file of; undefined for other paths. */
+export function imageOfPath(path: string): string | undefined {
+  return path.startsWith(`${IMAGES_FOLDER}/`)
+    ? path.slice(IMAGES_FOLDER.length + 1).split("/")[0]
+    : undefined;
+}

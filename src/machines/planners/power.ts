@@ -1,0 +1,111 @@
+import type { Milliseconds } from "../../base/units.ts";
+import type { Probe, Step, StepId } from "../../plan/model.ts";
+import { domstateIs, virsh, type DomainState } from "../virsh.ts";
+import type { Vm } from "../vm.ts";
+import { machineStep, libvirtScript, vmStepId, type VmRequest } from "./request.ts";
+
+const START_TIMEOUT: Milliseconds = 60_000;
+/** A shutdown stops the services of the VM first; after this its operator has to look. */
+const SHUTDOWN_TIMEOUT: Milliseconds = 180_000;
+const READY_INTERVAL: Milliseconds = 2000;
+
+/** A VM that was paused, as libvirt does when its disk is full, goes on; one in another state is left to the operator. */
+const START = `state=$(state_of "$1")
+case $state in
+  running|idle) ;;
+  paused) v resume "$1" ;;
+  "shut off"|crashed) v start "$1" ;;
+  *) echo "$1 is $state: not started" >&2; exit 1 ;;
+esac`;
+
+/**
+ * Asks for a shutdown again and again, since a VM that boots hears none, until libvirt says that it is off. A libvirt that does
+ * not answer says nothing: it is asked again until the deadline.
+ */
+const SHUT_DOWN = `count=0
+while :; do
+  state=$(state_of "$1" 2>&1) || state="unknown ($state)"
+  case $state in
+    "shut off"|crashed|absent) exit 0 ;;
+    running|idle|paused) [ $((count % 10)) -ne 0 ] || v shutdown "$1" >/dev/null 2>&1 || : ;;
+  esac
+  count=$((count + 1))
+  [ "$count" -lt "$2" ] || { echo "$1 is still $state after $2 s" >&2; exit 1; }
+  sleep 1
+done`;
+
+/** The power is cut only when the clean way did not end in time. */
+const SWITCH_OFF = `if (
+${SHUT_DOWN}
+); then exit 0; fi
+echo "cutting the power of $1" >&2
+v destroy "$1"`;
+
+/** Starts a VM that is defined. */
+export function startVm(request: VmRequest, vm: Vm, needs: readonly StepId[]): Step {
+  return machineStep(request, vm, {
+    id: vmStepId("start", vm),
+    title: `start the VM ${vm.name} on ${vm.machine.name}`,
+    kind: "start vm",
+    action: libvirtScript(START, vm.name),
+    done: domainIs(vm, "running", "idle"),
+    needs,
+    timeout: request.timeout ?? START_TIMEOUT,
+  });
+}
+
+/** Shuts a VM down; with `force` its power is cut when it does not follow. */
+export function shutDownVm(
+  request: VmRequest,
+  vm: Vm,
+  words: { force: boolean; needs: readonly StepId[]; after?: readonly StepId[] },
+): Step {
+  const { force, ...order } = words;
+  const deadline = request.timeout ?? SHUTDOWN_TIMEOUT;
+  // The script gives up a little earlier, so that what it saw last is told.
+  const seconds = Math.max(1, Math.floor(deadline / 1000) - 10);
+  return machineStep(request, vm, {
+    id: vmStepId("shut down", vm),
+    title: `shut the VM ${vm.name} down${force ? ", its power cut where it does not follow" : ""}`,
+    kind: "stop vm",
+    action: libvirtScript(force ? SWITCH_OFF : SHUT_DOWN, vm.name, String(seconds)),
+    done: domainIs(vm, "shut off"),
+    ...order,
+    timeout: deadline,
+  });
+}
+
+/** The gate after a start: smc can log in by the host key that it knows, and the first boot has done all that it was told. */
+export function vmReady(request: VmRequest, vm: Vm, needs: readonly StepId[]): Step {
+  return {
+    id: vmStepId("ready", vm),
+    title: `wait until ${vm.name} lets smc in and has done what its seed says`,
+    kind: "ready vm",
+    host: vm.host.name,
+    action: { kind: "wait", probe: BOOTED, interval: READY_INTERVAL },
+    needs,
+    after: [],
+    timeout: request.timeout ?? request.deployment.timeouts.ready,
+  };
+}
+
+const RESULT = "/run/cloud-init/result.json";
+/** cloud-init writes the file at the end of every boot, on a file system that a boot begins without it. */
+export const IS_BOOTED: readonly string[] = ["test", "-e", RESULT];
+
+/** What went wrong in it is final. */
+const BOOTED: Probe = {
+  kind: "all",
+  probes: [
+    { kind: "command", argv: IS_BOOTED },
+    {
+      kind: "command",
+      argv: ["sh", "-c", `grep -q '"errors": \\[\\]' "$1" || { cat "$1"; exit 1; }`, "sh", RESULT],
+      steady: true,
+    },
+  ],
+};
+
+function domainIs({ name }: Vm, ...states: readonly DomainState[]): Probe {
+  return { kind: "command", argv: virsh("domstate", name), stdout: domstateIs(...states) };
+}

@@ -1,0 +1,54 @@
+import type { HostName } from "../base/names.ts";
+import { OperatorError } from "../base/operator-error.ts";
+import type { Bytes } from "../base/units.ts";
+import { imageOfPath, imagePlaces, vmPlaces } from "./places.ts";
+import type { DomainState } from "./virsh.ts";
+
+/** What a VM is. `absent`: libvirt says that there is none. `unknown`: nobody could be asked, which is never taken for anything else. */
+export interface SeenVm {
+  state: DomainState | "absent" | "unknown";
+  /** It has an overlay, so it stays on the image that it was made from. */
+  made: boolean;
+  /** What all its files take on the disk of the machine. */
+  used: Bytes | undefined;
+  /** Why it is unknown. */
+  why?: string;
+}
+
+/** One file of a machine. */
+export interface SeenFile {
+  path: string;
+  /** What of it takes room; a sparse file is longer. */
+  used: Bytes;
+}
+
+/** Lists the files below the folder of smc on a machine, `used path` in each line; nothing where there is none. */
+export const LIST_FILES = `[ ! -d "$1" ] || find "$1" -type f -printf '%b %p\\n'`;
+/** `%b` of find counts these. */
+const BLOCK: Bytes = 512;
+
+/** Reads what `LIST_FILES` prints. Throws an OperatorError with the first line that is of another form. */
+export function parseFiles(text: string): SeenFile[] {
+  return text
+    .split("\n")
+    .filter(line => line !== "")
+    .map(line => {
+      const [, blocks, path] = /^(\d+) (\/.+)$/.exec(line) ?? [];
+      if (blocks !== undefined && path !== undefined) return { path, used: Number(blocks) * BLOCK };
+      throw new OperatorError(`find printed what smc cannot read: ${line}`, { code: "FIND_OUTPUT" });
+    });
+}
+
+/** The files of a VM. */
+export function filesOf(vm: HostName, files: readonly SeenFile[]): SeenFile[] {
+  const { folder, disks } = vmPlaces(vm);
+  return files.filter(({ path }) => path.startsWith(`${folder}/`) || path.startsWith(`${disks}/`));
+}
+
+/** The names of the base images among the files, each complete: what is half there has another name. */
+export function imagesAmong(files: readonly SeenFile[]): string[] {
+  return files.flatMap(({ path }) => {
+    const name = imageOfPath(path);
+    return name !== undefined && imagePlaces(name).root === path && !name.startsWith(".") ? [name] : [];
+  });
+}
