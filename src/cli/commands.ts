@@ -2,6 +2,7 @@ import type { CommandSpecification } from "./specification.ts";
 import { contentCommands } from "./table/contents.ts";
 import { databaseCommands } from "./table/database.ts";
 import { fleetCommands } from "./table/fleet.ts";
+import { machineCommands } from "./table/machines.ts";
 import { operationCommands } from "./table/operations.ts";
 import { serviceCommands } from "./table/services.ts";
 import { toolCommands } from "./table/tool.ts";
@@ -14,6 +15,7 @@ export const commandTable: readonly CommandSpecification[] = [
   ...serviceCommands,
   ...databaseCommands,
   ...contentCommands,
+  ...machineCommands,
   ...fleetCommands,
   ...operationCommands,
   ...toolCommands,

@@ -9,15 +9,18 @@ import { hostsOf } from "./selected-hosts.ts";
 import { decideLive } from "./ring/decide.ts";
 import { askPlan, questionOf, type ServiceVerb, type ServiceVerbOptions } from "./service-verb.ts";
 import { observeInstances } from "./status/observe.ts";
+import { runVmVerb } from "./vm/verb.ts";
+import { VM_WORD } from "./vm/words.ts";
 
 type Words = readonly [service: string, hosts: readonly string[]];
 
 /**
  * `smc start | stop | restart | reload | install <service|all> [host…]`: reads the words, looks at the instances,
- * plans, and carries the plan out. With `--dry-run` no host is asked and the plan is printed.
+ * plans, and carries the plan out. The word `vm` stands for the VMs themselves. With `--dry-run` no host is asked and the plan is printed.
  */
 export function serviceVerbRun(verb: ServiceVerb): CommandRun<Words, ServiceVerbOptions> {
   return async (context, service, hosts) => {
+    if (service === VM_WORD) return runVmVerb(context, verb, hosts);
     requireDryRun(context, context.options);
     // Of the secrets, exactly those that the plan names must be there; executePlan sees to it before anything is touched.
     const site = await loadSite(context, { hosts, secretsMayBeMissing: true });

@@ -25,6 +25,8 @@ export type ServiceVerb = "install" | "start" | "stop" | "restart" | "reload";
 export interface ServiceVerbOptions extends RingOptions, PauseOptions {
   /** `stop` and `restart`: even where clients would be refused. */
   allowLoss?: boolean;
+  /** `stop` and `restart` of VMs: the power of one that does not shut down is cut. */
+  force?: boolean;
 }
 
 const planners: Readonly<Record<ServiceVerb, (request: PlanRequest, options: ServiceVerbOptions) => Plan>> = {
@@ -64,20 +66,38 @@ export function askPlan(context: CommandContext<unknown>, ask: ServiceAsk): Aske
   const { site, verb, options } = ask;
   const { global } = context;
   const instances = selectInstances(site.deployment, ask.words, global.on);
-  const ringHosts = ringHostsOf(ask, instances);
-  refuseRingOptions(ask, ringHosts);
-  const parallel = global.rolling ? 1 : global.parallel;
+  refuseForce(ask);
   const request: Omit<PlanRequest, "observed"> = {
     ...renderingSite(context, site),
     command: context.argv,
     instances,
-    parallel,
+    parallel: parallelOf(context),
     keepGoing: global.keepGoing,
     now: new Date(),
     timeout: global.timeout,
   };
   return {
     instances,
+    ...askRing(context, ask, instances),
+    plan: ({ instances: observed, ring }) =>
+      planners[verb]({ ...request, observed, ...(ring === undefined ? {} : { ring }) }, options),
+  };
+}
+
+/**
+ * What a verb means for the ring: whose nodes it takes away, and the rule for them. Throws an OperatorError (exit 2) for options
+ * about a ring that it leaves alone.
+ */
+export function askRing(
+  context: CommandContext<unknown>,
+  ask: ServiceAsk,
+  instances: readonly Instance[],
+): Pick<AskedPlan, "ringHosts" | "decide"> {
+  const { verb, options, site } = ask;
+  const ringHosts = ringHostsOf(ask, instances);
+  refuseRingOptions(ask, ringHosts);
+  const parallel = parallelOf(context);
+  return {
     ringHosts,
     decide: ring => {
       const rule = ruleFor(ring, options, site.deployment);
@@ -85,9 +105,19 @@ export function askPlan(context: CommandContext<unknown>, ask: ServiceAsk): Aske
       const decision = decideRestart(rule, ringHosts, parallel === true ? Infinity : (parallel ?? 1));
       return { ...decision, waves: cutWaves(decision.waves, mostOf(options)) };
     },
-    plan: ({ instances: observed, ring }) =>
-      planners[verb]({ ...request, observed, ...(ring === undefined ? {} : { ring }) }, options),
   };
+}
+
+function parallelOf({ global }: CommandContext<unknown>): number | true | undefined {
+  return global.rolling ? 1 : global.parallel;
+}
+
+function refuseForce({ verb, words, options }: ServiceAsk): void {
+  if (options.force !== true) return;
+  throw new OperatorError(`--force cuts the power of VMs: smc ${verb} ${words.service} is about a service`, {
+    code: "USAGE",
+    hint: "leave it out; --allow-loss is for what clients would notice",
+  });
 }
 
 /** The question before a verb that clients of the whole service would notice; undefined where none is asked. */

@@ -12,6 +12,8 @@ import { selectInstances } from "./service-words.ts";
 import { inspectHost } from "./status/inspect.ts";
 import type { InstanceStatus } from "./status/model.ts";
 import { statusSummary, statusTable } from "./status/table.ts";
+import { lookAtVms } from "./vm/status.ts";
+import { VM_WORD } from "./vm/words.ts";
 
 export interface StatusOptions {
   /** Look again until Ctrl-C. */
@@ -22,7 +24,7 @@ const WATCH_EVERY = 2000;
 
 /**
  * `smc status [service] [host…]`: what every instance is, seen now. Only reads. Exits 0 when all run, 3 when something
- * does not, 4 when something could not be asked.
+ * does not, 4 when something could not be asked. The word `vm` stands for the VMs themselves.
  */
 export async function status(
   context: CommandContext<StatusOptions>,
@@ -52,6 +54,7 @@ async function look(
   site: Site,
   words: { service: string; hosts: readonly string[] },
 ): Promise<InstanceStatus[]> {
+  if (words.service === VM_WORD) return lookAtVms(context, site, words.hosts);
   const instances = selectInstances(site.deployment, words, context.global.on);
   const hosts = hostsOf(context, site, instances);
   const transport = openTransport(context.io);

@@ -1,11 +1,16 @@
 import { defineCommand, type ArgumentSpecification, type CommandSpecification } from "../specification.ts";
-import { OperatorError } from "../../base/operator-error.ts";
+import { readCount } from "../read-count.ts";
 import { pauseOptions } from "./pause-options.ts";
 import { ringRuleOptions } from "./ring-options.ts";
 import type { ServiceVerb } from "../../commands/service-verb.ts";
 
 const serviceWords: readonly ArgumentSpecification[] = [
-  { name: "service", summary: "a service of the deployment, or all", required: true, complete: "service" },
+  {
+    name: "service",
+    summary: "a service of the deployment, or all; vm: its VMs",
+    required: true,
+    complete: "service",
+  },
   {
     name: "host",
     summary: "hosts: names, @role, web[1-7], globs, !excluded; all without any",
@@ -44,6 +49,7 @@ export const serviceCommands: readonly CommandSpecification[] = [
     arguments: serviceWords,
     options: [
       { flags: "--allow-loss", summary: "stop even where clients would be refused" },
+      { flags: "--force", summary: "with vm: cut the power of a VM that does not shut down" },
       ...ringRuleOptions,
     ],
     examples: [
@@ -62,6 +68,7 @@ export const serviceCommands: readonly CommandSpecification[] = [
     arguments: serviceWords,
     options: [
       { flags: "--allow-loss", summary: "restart even where clients would be refused meanwhile" },
+      { flags: "--force", summary: "with vm: cut the power of a VM that does not shut down" },
       ...pauseOptions,
       ...ringRuleOptions,
     ],
@@ -74,6 +81,7 @@ export const serviceCommands: readonly CommandSpecification[] = [
       },
       { command: "restart cassandra --canary", summary: "one node; smc resume goes on with the others" },
       { command: "restart hub web3", summary: "the hubs of one host" },
+      { command: "restart vm storm-cassandra3", summary: "a VM, its database drained first" },
     ],
     mutates: true,
     load: loadVerb("restart"),
@@ -126,8 +134,3 @@ export const serviceCommands: readonly CommandSpecification[] = [
     load: async () => (await import("../../commands/logs.ts")).logs,
   }),
 ];
-
-function readCount(text: string): number {
-  if (/^\d+$/.test(text)) return Number(text);
-  throw new OperatorError(`--lines ${text} is not a number of lines`, { code: "USAGE", hint: "--lines 50" });
-}

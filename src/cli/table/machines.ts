@@ -1,0 +1,81 @@
+import { defineCommand, type ArgumentSpecification, type CommandSpecification } from "../specification.ts";
+import { readCount } from "../read-count.ts";
+
+const group = "Machines";
+
+const vmWords: ArgumentSpecification = {
+  name: "vm",
+  summary: "VMs: names, @role, web[1-7], globs, !excluded; all without any",
+  required: false,
+  variadic: true,
+  complete: "host",
+};
+
+/** `smc vm create | destroy | list | resize | console`; they are started and stopped as services are. */
+export const machineCommands: readonly CommandSpecification[] = [
+  defineCommand({
+    path: ["vm", "create"],
+    group,
+    summary: "Make VMs, and start none",
+    description:
+      "Overlay, seed and definition, and each persistent disk that is not there, formatted once. What is there stays as it is. smc start vm does this too.",
+    arguments: [vmWords],
+    examples: [
+      { command: "vm create 'storm-web[1-3]'", summary: "on the machines that the services file says" },
+    ],
+    mutates: true,
+    load: async () => (await import("../../commands/vm/change.ts")).createVms,
+  }),
+  defineCommand({
+    path: ["vm", "list"],
+    group,
+    summary: "The VMs as their machines see them",
+    description: "State, address, image and what they take on disk. Exits 4 when a machine does not tell.",
+    arguments: [vmWords],
+    examples: [{ command: "vm list", summary: "all of the deployment" }],
+    mutates: false,
+    load: async () => (await import("../../commands/vm/list.ts")).listVms,
+  }),
+  defineCommand({
+    path: ["vm", "resize"],
+    group,
+    summary: "Let disks grow to the size that the services file says",
+    description:
+      "Under a VM that runs too. No disk ever becomes smaller: that is refused. Memory and processors change when the VM is next started.",
+    arguments: [vmWords],
+    examples: [{ command: "vm resize storm-cassandra3", summary: "after its disks: were changed" }],
+    mutates: true,
+    load: async () => (await import("../../commands/vm/change.ts")).resizeVms,
+  }),
+  defineCommand({
+    path: ["vm", "console"],
+    group,
+    summary: "The last lines of the console of a VM",
+    arguments: [{ name: "vm", summary: "which", required: true, complete: "host" }],
+    options: [{ flags: "--lines <count>", summary: "lines", parse: readCount, default: 40 }],
+    examples: [{ command: "vm console storm-web3", summary: "why does it not boot?" }],
+    mutates: false,
+    load: async () => (await import("../../commands/vm/console.ts")).vmConsole,
+  }),
+  defineCommand({
+    path: ["vm", "destroy"],
+    group,
+    summary: "Remove VMs; their persistent disks stay",
+    description:
+      "Asks for the name to be typed, shuts the VM down and removes its overlay and definition. Refused (exit 3) while its node belongs to the ring. Created again it has its disks and its ssh host key as before.",
+    arguments: [{ ...vmWords, summary: "VMs: names, ranges, globs", required: true }],
+    options: [
+      { flags: "--with-disks", summary: "remove the persistent disks too, with all that is on them" },
+      {
+        flags: "--allow-loss",
+        summary: "even where its node belongs to the ring, or clients would be refused",
+      },
+      { flags: "--force", summary: "cut the power of a VM that does not shut down" },
+    ],
+    examples: [
+      { command: "vm destroy storm-web3", summary: "then smc start vm storm-web3 for a fresh system" },
+    ],
+    mutates: true,
+    load: async () => (await import("../../commands/vm/change.ts")).destroyVms,
+  }),
+];

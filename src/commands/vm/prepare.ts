@@ -1,0 +1,65 @@
+import { foldNames } from "../../base/host-ranges.ts";
+import type { HostName } from "../../base/names.ts";
+import { pinImages } from "../../machines/images.ts";
+import type { VmRequest } from "../../machines/planners/request.ts";
+import { hostKeySecret, type Vm } from "../../machines/vm.ts";
+import { targetOf } from "../../services/planners/planned-instance.ts";
+import { provideHostKey } from "../../state/host-keys.ts";
+import { SecretFiles } from "../../state/secret-files.ts";
+import { trustHostKeys } from "../../transport/ssh/trust-host-keys.ts";
+import { sshConfigFileOf } from "../open-transport.ts";
+import { renderingSite } from "../selected-hosts.ts";
+import { lookAtMachines, seenVms, type SeenMachine, type VmAsk } from "./observe.ts";
+
+/** What planners of VMs need to know of machines. */
+export type KnownOfMachines = Pick<VmRequest, "seen" | "images" | "accelerators">;
+
+/**
+ * What the machines say of VMs that are to be made or started, with the images of those that are to be made pinned. Throws an
+ * OperatorError (exit 3) where an image is missing; says on stderr where guests must be translated.
+ */
+export async function learnOfMachines(ask: VmAsk, vms: readonly Vm[]): Promise<KnownOfMachines> {
+  const machines = await lookAtMachines(ask, vms, { kvm: true });
+  const seen = seenVms(machines);
+  const told = machines.flatMap(({ machine, images }) =>
+    images === undefined ? [] : [[machine, images] as const],
+  );
+  const there = new Map<HostName, readonly string[]>(told);
+  const fresh = vms.filter(({ name, machine }) => seen.get(name)?.made === false && there.has(machine.name));
+  warnOfTranslation(ask, machines);
+  return {
+    seen,
+    images: pinImages(fresh, there),
+    accelerators: new Map(
+      machines.flatMap(({ machine, accelerator }) =>
+        accelerator === undefined ? [] : [[machine, accelerator] as const],
+      ),
+    ),
+  };
+}
+
+/**
+ * Sees to it that every VM has an ssh host key among the secrets of the deployment, and that the ssh of this machine knows it: the
+ * first login is checked like every other.
+ */
+export async function provideKeys({ context, site }: VmAsk, vms: readonly Vm[]): Promise<void> {
+  const secrets = new SecretFiles(site.secretsFolder);
+  const rendering = renderingSite(context, site);
+  const hosts = [];
+  for (const vm of vms) {
+    const publicKey = await provideHostKey(secrets, { host: vm.name, secret: hostKeySecret(vm.name) });
+    hosts.push({ target: targetOf(rendering, vm.host), publicKey });
+  }
+  const added = await trustHostKeys(hosts, sshConfigFileOf(context.io));
+  if (added.length > 0 && !context.global.quiet) {
+    context.io.stderr.write(`known from now on by their host keys: ${foldNames(added)}\n`);
+  }
+}
+
+function warnOfTranslation({ context }: VmAsk, machines: readonly SeenMachine[]): void {
+  const slow = machines.filter(({ accelerator }) => accelerator === "qemu").map(({ machine }) => machine);
+  if (slow.length === 0) return;
+  context.io.stderr.write(
+    `warning: KVM boots no guest on ${foldNames(slow)}: VMs are translated there, 10 to 30 times slower\n`,
+  );
+}
