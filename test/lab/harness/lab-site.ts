@@ -16,6 +16,8 @@ export interface LabSite {
   spawn(...words: readonly string[]): ChildProcessWithoutNullStreams;
   /** Writes the services file anew, with other services. */
   rewrite(services: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Writes a file beside it, by its path below the folder of the site. */
+  write(path: string, text: string): Promise<void>;
   /** The records of a run's journal, the newest run unless told. */
   journal(run?: string): Promise<Record<string, unknown>[]>;
   /** The text of every file that smc wrote on this machine, secrets left out. */
@@ -46,6 +48,7 @@ export async function labSite(lab: Lab, words: LabSiteWords): Promise<LabSite> {
   return {
     directory,
     rewrite,
+    write: (path, text) => writeFile(join(directory, path), text),
     smc: (line, options = {}) => smc(line, { directory, ...options, env: { ...env, ...options.env } }),
     spawn: (...argv) => spawn(PROGRAM, argv, { cwd: directory, env, stdio: "pipe" }),
     journal: async run => {

@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { provideBaseImage } from "./base-image.ts";
+import { provideBaseImage, type HostKind } from "./base-image.ts";
 import { attempt, type CommandOptions, type CommandOutcome } from "./command.ts";
 import { removeControlGroups } from "./control-groups.ts";
 import { addDisk, rootOf, unmountDisks } from "./disk.ts";
@@ -23,6 +23,8 @@ export interface StartOptions {
   owned: boolean;
   /** One that is free, unless told. 0 is the operator's own. */
   number?: number;
+  /** What all its hosts are made for: `site` unless told. */
+  kind?: HostKind;
 }
 
 /**
@@ -31,9 +33,10 @@ export interface StartOptions {
  */
 export async function startLab(options: StartOptions): Promise<Lab> {
   await removeOrphans();
-  const baseImage = await provideBaseImage();
-  const layout = await reserveFree({ ...options, baseImage });
-  const hosts = hostsOf(layout, options.hosts);
+  const kind = options.kind ?? "site";
+  const baseImage = await provideBaseImage(kind);
+  const layout = await reserveFree({ ...options, kind, baseImage });
+  const hosts = hostsOf(layout, options.hosts, kind);
   try {
     const ssh = await writeSshAccess(layout, hosts);
     await addBridge(layout);
@@ -56,7 +59,7 @@ export function openLab(number: number): Lab | undefined {
     layout,
     ssh: sshAccess(layout),
     baseImage: record.baseImage,
-    hosts: hostsOf(layout, record.hosts),
+    hosts: hostsOf(layout, record.hosts, record.kind ?? "site"),
   };
 }
 
@@ -94,8 +97,8 @@ export async function overSsh(
   return attempt(["ssh", "-F", lab.ssh.config, host, ...argv], options);
 }
 
-function hostsOf(layout: LabLayout, names: readonly string[]): HostLayout[] {
-  return names.map((name, index) => hostLayout(layout, name, index));
+function hostsOf(layout: LabLayout, names: readonly string[], kind: HostKind): HostLayout[] {
+  return names.map((name, index) => hostLayout(layout, { name, index, kind }));
 }
 
 async function reserveFree({ number, ...record }: StartOptions & { baseImage: string }): Promise<LabLayout> {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { HostKind } from "./base-image.ts";
 
 /** Where the labs of this machine keep their disks and keys, one folder each, named by the number of the lab. */
 export const LABS_FOLDER = "/var/tmp/smc-lab";
@@ -32,6 +33,7 @@ export interface HostLayout {
   image: string;
   disk: string;
   consoleLog: string;
+  kind: HostKind;
 }
 
 export function labLayout(number: number): LabLayout {
@@ -45,7 +47,10 @@ export function labLayout(number: number): LabLayout {
   };
 }
 
-export function hostLayout(lab: LabLayout, name: string, index: number): HostLayout {
+export function hostLayout(
+  lab: LabLayout,
+  { name, index, kind }: { name: string; index: number; kind: HostKind },
+): HostLayout {
   const folder = join(lab.folder, name);
   return {
     name,
@@ -56,5 +61,6 @@ export function hostLayout(lab: LabLayout, name: string, index: number): HostLay
     image: join(folder, "disk.img"),
     disk: join(folder, "disk"),
     consoleLog: join(folder, "console.log"),
+    kind,
   };
 }

@@ -70,7 +70,7 @@ function nspawnCommand(host: HostLayout, baseImage: string): string[] {
     machine: host.machine,
     hostname: host.name,
     "network-namespace-path": `/run/netns/${host.machine}`,
-    capability: "CAP_NET_ADMIN",
+    capability: host.kind === "machine" ? "all" : "CAP_NET_ADMIN",
     bind: "/dev/net/tun",
     "bind-ro": `${process.execPath}:/usr/bin/node`,
     register: "no",

@@ -25,10 +25,20 @@ export async function addHostNetwork(lab: LabLayout, host: HostLayout): Promise<
     `netns add ${host.machine}`,
     `link add ${host.cable} type veth peer name eth0 netns ${host.machine}`,
     `link set ${host.cable} master ${lab.bridge} up`,
-    `-netns ${host.machine} address add ${host.address}/24 dev eth0`,
+    ...(host.kind === "machine" ? inner(host) : []),
+    `-netns ${host.machine} address add ${host.address}/24 dev ${host.kind === "machine" ? "br0" : "eth0"}`,
     `-netns ${host.machine} link set eth0 up`,
     `-netns ${host.machine} link set lo up`,
   ]);
+}
+
+/** The bridge of a machine, which its VMs are plugged into beside its own cable. */
+function inner({ machine }: HostLayout): string[] {
+  return [
+    `-netns ${machine} link add br0 type bridge`,
+    `-netns ${machine} link set eth0 master br0`,
+    `-netns ${machine} link set br0 up`,
+  ];
 }
 
 /** Removes the bridge of a lab, and its namespaces with the cables that end there. Nothing may run in them. */

@@ -1,12 +1,14 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { HostKind } from "./base-image.ts";
 import { LABS_FOLDER, labLayout, type LabLayout } from "./layout.ts";
 
 /** What is written down about a lab, so that any later process can find and remove all of it. */
 export interface LabRecord {
   hosts: readonly string[];
   baseImage: string;
+  kind?: HostKind;
   /** The process that the lab belongs to; without one it stays until somebody takes it down. */
   owner?: { pid: number; startedAt: string };
 }
