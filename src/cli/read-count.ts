@@ -1,7 +1,10 @@
 import { OperatorError } from "../base/operator-error.ts";
 
-/** Reads a number of lines. Throws an OperatorError for anything else. */
+/** Reads a whole number. Throws an OperatorError for anything else. */
 export function readCount(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
-  throw new OperatorError(`--lines ${text} is not a number of lines`, { code: "USAGE", hint: "--lines 50" });
+  throw new OperatorError(`"${text}" is not a whole number`, {
+    code: "USAGE",
+    hint: "write it in digits, 50",
+  });
 }

@@ -1,9 +1,10 @@
 import { closest } from "../base/suggest.ts";
 import { buildDeployment, type BuiltDeployment } from "./build/deployment.ts";
 import type { BuildContext, DeploymentSource } from "./build/context.ts";
+import { buildImages } from "./build/images.ts";
 import { machineSources } from "./build/hosts.ts";
 import { deploymentSources } from "./build/sources.ts";
-import type { Inventory, Problem } from "./model.ts";
+import type { ImageRecipe, Inventory, Problem } from "./model.ts";
 import { Origins } from "./origins.ts";
 import { Problems } from "./problems.ts";
 import { checkCapacity } from "./rules/capacity.ts";
@@ -42,7 +43,9 @@ export function loadInventory({ text, file, formats, resolvers }: LoadRequest): 
   const problems = new Problems(file, text);
   const root = parseSource(text, problems);
   const context: BuildContext = { problems, formats, resolvers };
-  const built = root !== undefined && checkVersion(root, problems) ? build(root, context) : [];
+  const readable = root !== undefined && checkVersion(root, problems);
+  const built = readable ? build(root, context) : [];
+  const images = readable ? imagesOf(root, context) : new Map<string, ImageRecipe>();
   checkUnique(built, problems);
   checkCapacity(built, problems);
   for (const deployment of built) {
@@ -50,7 +53,7 @@ export function loadInventory({ text, file, formats, resolvers }: LoadRequest): 
     checkCompute(deployment, problems);
   }
   const inventory =
-    problems.hasErrors() || root === undefined ? undefined : inventoryOf(file, { root, built });
+    problems.hasErrors() || root === undefined ? undefined : inventoryOf(file, { root, built, images });
   return { inventory, problems: problems.list(), origins: new Origins(built, problems) };
 }
 
@@ -72,6 +75,11 @@ function build(root: MapValue, context: BuildContext): readonly BuiltDeployment[
         : machineSources(source.machines, context);
     return buildDeployment(source, { ...shared, own }, context);
   });
+}
+
+function imagesOf(root: MapValue, context: BuildContext): Map<string, ImageRecipe> {
+  const common = new Substitution(asMap(get(root, "vars")), context);
+  return buildImages(filled(root, "images", common), context);
 }
 
 function filled(root: MapValue, key: string, substitution: Substitution): MapValue | undefined {
@@ -112,9 +120,9 @@ function checkDefault(
 
 function inventoryOf(
   file: string,
-  { root, built }: { root: MapValue; built: readonly BuiltDeployment[] },
+  { root, built, images }: { root: MapValue; built: readonly BuiltDeployment[] } & Pick<Inventory, "images">,
 ): Inventory {
   const defaultDeployment = textOf(get(root, "default"));
   const deployments = new Map(built.map(({ deployment }) => [deployment.name, deployment]));
-  return { file, defaultDeployment, deployments };
+  return { file, defaultDeployment, deployments, images };
 }

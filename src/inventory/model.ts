@@ -7,6 +7,23 @@ export interface Inventory {
   file: string;
   defaultDeployment: DeploymentName | undefined;
   deployments: ReadonlyMap<DeploymentName, Deployment>;
+  /** The recipes of base images, by the beginnings of their names. */
+  images: ReadonlyMap<string, ImageRecipe>;
+}
+
+/** What a base image of VMs is made from. */
+export interface ImageRecipe {
+  name: string;
+  /** `bookworm` */
+  release: string;
+  mirror: string | undefined;
+  packages: readonly string[];
+  files: readonly { path: string; content: string; mode: number }[];
+  /** Lines for /bin/sh inside of it, in turn. */
+  commands: readonly string[];
+  /** The same; each must succeed. */
+  checks: readonly string[];
+  size: Bytes;
 }
 
 export interface Deployment {

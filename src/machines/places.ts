@@ -4,7 +4,10 @@ import type { HostName } from "../base/names.ts";
 export const ROOT = "/var/lib/smc";
 
 /** Where the base images of a machine are, one folder each. */
-const IMAGES_FOLDER = `${ROOT}/images`;
+export const IMAGES_FOLDER = `${ROOT}/images`;
+
+/** Where the VMs of a machine are, one folder each. */
+export const VMS_FOLDER = `${ROOT}/vms`;
 
 /** The files of a base image. */
 export interface ImagePlaces {
@@ -12,8 +15,6 @@ export interface ImagePlaces {
   root: string;
   kernel: string;
   initrd: string;
-  /** What it was made from and its checksums. */
-  about: string;
 }
 
 export function imagePlaces(image: string, folder = `${IMAGES_FOLDER}/${image}`): ImagePlaces {
@@ -22,7 +23,6 @@ export function imagePlaces(image: string, folder = `${IMAGES_FOLDER}/${image}`)
     root: `${folder}/root.img`,
     kernel: `${folder}/vmlinuz`,
     initrd: `${folder}/initrd.img`,
-    about: `${folder}/image.json`,
   };
 }
 
@@ -41,7 +41,7 @@ export interface VmPlaces {
 }
 
 export function vmPlaces(vm: HostName): VmPlaces {
-  const folder = `${ROOT}/vms/${vm}`;
+  const folder = `${VMS_FOLDER}/${vm}`;
   return {
     folder,
     overlay: `${folder}/root.qcow2`,

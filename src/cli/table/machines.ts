@@ -11,7 +11,17 @@ const vmWords: ArgumentSpecification = {
   complete: "host",
 };
 
-/** `smc vm create | destroy | list | resize | console`; they are started and stopped as services are. */
+const machineWords: ArgumentSpecification = {
+  name: "machine",
+  summary: "machines; all that carry VMs without any",
+  required: false,
+  variadic: true,
+  complete: "host",
+};
+
+const imageWord: ArgumentSpecification = { name: "image", summary: "the name of an image", required: true };
+
+/** `smc image build | push | list | verify | prune`, and `smc vm create | destroy | list | resize | console`; they are started and stopped as services are. */
 export const machineCommands: readonly CommandSpecification[] = [
   defineCommand({
     path: ["vm", "create"],
@@ -77,5 +87,67 @@ export const machineCommands: readonly CommandSpecification[] = [
     ],
     mutates: true,
     load: async () => (await import("../../commands/vm/change.ts")).destroyVms,
+  }),
+  defineCommand({
+    path: ["image", "build"],
+    group,
+    summary: "Make a base image by its recipe in images:",
+    description:
+      "A root file system with its kernel, named NAME-YYYY-MM-DD-HHMM when its checks hold, with its packages, the hash of its recipe and checksums beside it. Needs mmdebstrap and root where it is built: here, or on a machine.",
+    arguments: [{ name: "name", summary: "a recipe of the services file", required: true }],
+    options: [{ flags: "--at <machine>", summary: "build it there instead of here", complete: "host" }],
+    examples: [{ command: "image build salvus", summary: "then smc image push what it is called" }],
+    mutates: true,
+    load: async () => (await import("../../commands/image/change.ts")).buildImage,
+  }),
+  defineCommand({
+    path: ["image", "push"],
+    group,
+    summary: "Bring an image to the machines, all at once",
+    description:
+      "By rsync, without its holes. One that was cut off goes on where it was. On a machine it has its name only when its checksums are right.",
+    arguments: [
+      { ...imageWord, summary: "its name where it was built here, or the path of its folder" },
+      machineWords,
+    ],
+    examples: [{ command: "image push salvus-2026-01-02-0304", summary: "to every machine with VMs" }],
+    mutates: true,
+    load: async () => (await import("../../commands/image/change.ts")).pushImage,
+  }),
+  defineCommand({
+    path: ["image", "list"],
+    group,
+    summary: "Which machine has which image, and the VMs over it",
+    description: "Exits 4 when a machine does not tell.",
+    arguments: [machineWords],
+    examples: [{ command: "image list", summary: "all of the deployment" }],
+    mutates: false,
+    load: async () => (await import("../../commands/image/list.ts")).listImages,
+  }),
+  defineCommand({
+    path: ["image", "verify"],
+    group,
+    summary: "Compare an image on its machines with its checksums",
+    arguments: [imageWord, machineWords],
+    examples: [{ command: "image verify salvus-2026-01-02-0304", summary: "on every machine" }],
+    mutates: false,
+    load: async () => (await import("../../commands/image/list.ts")).verifyImage,
+  }),
+  defineCommand({
+    path: ["image", "prune"],
+    group,
+    summary: "Remove old images that no VM lies over",
+    arguments: [machineWords],
+    options: [
+      {
+        flags: "--keep <count>",
+        summary: "the newest of each recipe that stay",
+        parse: readCount,
+        default: 2,
+      },
+    ],
+    examples: [{ command: "image prune --keep 3", summary: "on every machine" }],
+    mutates: true,
+    load: async () => (await import("../../commands/image/change.ts")).pruneImages,
   }),
 ];

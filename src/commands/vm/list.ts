@@ -1,24 +1,17 @@
 import { StatusExitCode, type ExitCode } from "../../base/exit-code.ts";
 import type { HostName } from "../../base/names.ts";
-import { formatSize, type Milliseconds } from "../../base/units.ts";
-import { imageOfPath, vmPlaces } from "../../machines/places.ts";
+import { formatSize } from "../../base/units.ts";
 import type { SeenVm } from "../../machines/seen.ts";
 import type { Vm } from "../../machines/vm.ts";
 import { renderTable } from "../../report/table.ts";
 import { targetOf } from "../../services/planners/planned-instance.ts";
-import { askAll } from "../fleet/fan-out.ts";
 import { loadSite } from "../load.ts";
 import type { CommandContext } from "../model.ts";
 import { openTransport } from "../open-transport.ts";
 import { renderingSite } from "../selected-hosts.ts";
-import { lookAtMachines, rootOptions, seenVms, type VmAsk } from "./observe.ts";
+import { lookAtImages } from "./backing.ts";
+import { lookAtMachines, seenVms, type VmAsk } from "./observe.ts";
 import { vmsOfWords } from "./words.ts";
-
-const LOOK_TIMEOUT: Milliseconds = 20_000;
-/** One line an overlay: itself and what it lies over. */
-const BACKING_FILES = `for p do
-  [ ! -e "$p" ] || printf '%s %s\\n' "$p" "$(qemu-img info -U "$p" | sed -n 's/^backing file: \\([^ ]*\\).*/\\1/p')"
-done`;
 
 /** `smc vm list [VM…]`: the VMs of the deployment as their machines see them. Exits 4 when a machine does not tell. */
 export async function listVms(context: CommandContext<unknown>, words: readonly string[]): Promise<ExitCode> {
@@ -79,28 +72,8 @@ function toText(rows: readonly VmRow[]): string {
 }
 
 async function imagesOf(ask: VmAsk, vms: readonly Vm[]): Promise<Map<HostName, string>> {
-  const { context, site, transport } = ask;
-  const byMachine = Map.groupBy(vms, ({ machine }) => machine.name);
-  const rendering = renderingSite(context, site);
+  const rendering = renderingSite(ask.context, ask.site);
   const targets = new Map(vms.map(({ machine }) => [machine.name, targetOf(rendering, machine)]));
-  const answers = await askAll<[HostName, string][]>({
-    context,
-    targets: [...targets.values()],
-    title: "looking at the images",
-    concurrency: targets.size,
-    ask: async target => {
-      const own = byMachine.get(target.name) ?? [];
-      const overlays = own.map(({ name }) => vmPlaces(name).overlay);
-      const argv = ["sh", "-c", BACKING_FILES, "sh", ...overlays];
-      const result = await transport
-        .connection(target)
-        .run(argv, { ...rootOptions(ask), timeout: LOOK_TIMEOUT });
-      const backing = new Map(result.stdout.split("\n").map(line => line.split(" ", 2) as [string, string]));
-      return own.flatMap(({ name }): [HostName, string][] => {
-        const image = imageOfPath(backing.get(vmPlaces(name).overlay) ?? "");
-        return image === undefined ? [] : [[name, image]];
-      });
-    },
-  });
-  return new Map(answers.flat());
+  const machines = await lookAtImages(ask, [...targets.values()]);
+  return new Map(machines.flatMap(seen => ("ofVm" in seen ? [...seen.ofVm] : [])));
 }

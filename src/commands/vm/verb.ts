@@ -53,7 +53,9 @@ export async function runVmVerb(
   const site = await loadSite(context, { hosts, secretsMayBeMissing: true });
   const vms = vmsOfWords(context, site, hosts);
   const ask: ServiceAsk = { verb, words: { service: VM_WORD, hosts }, options: context.options, site };
-  if (context.global.dryRun) return dryRun(context, ask, askVms(context, ask, { vms, known: NOT_ASKED }));
+  // Words that make no sense are refused before anybody is asked anything.
+  const unasked = askVms(context, ask, { vms, known: NOT_ASKED });
+  if (context.global.dryRun) return dryRun(context, ask, unasked);
   if (verb !== "start" && vms.length > 1) {
     await confirm(
       context,

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { SHARED_KEYS, deploymentEntries, portsSchema, vpnSchema } from "./site.ts";
+import { imagesSchema } from "./images.ts";
 import { machineSchema, vmDefaults, vmSchema } from "./hosts.ts";
 import { text } from "./leaves.ts";
 import { commonEntries, type ServiceFormat, type ServiceFormats } from "./services.ts";
@@ -49,6 +50,7 @@ export function fileSchemaOf(parts: ReturnType<typeof definitionsOf>) {
   return v.strictObject({
     smc: v.literal(FILE_VERSION),
     default: v.optional(text),
+    images: v.optional(imagesSchema),
     ...shared,
     deployments: v.record(text, deployment),
   });

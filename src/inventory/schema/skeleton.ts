@@ -7,7 +7,7 @@ import { name as nameSchema } from "./leaves.ts";
 import { entriesOf } from "./shape.ts";
 import { validate } from "./validate.ts";
 
-const SECTIONS = ["vars", "defaults", "ports", "vpn", "machines", "vms", "services", "deployments"];
+const SECTIONS = ["vars", "defaults", "ports", "vpn", "images", "machines", "vms", "services", "deployments"];
 
 /**
  * Checks what no merging reaches: the keys of the file and of its deployments, and `defaults:`, of which a part may be

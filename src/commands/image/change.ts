@@ -1,0 +1,146 @@
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import type { ExitCode } from "../../base/exit-code.ts";
+import type { HostTarget } from "../../base/host-target.ts";
+import { OperatorError } from "../../base/operator-error.ts";
+import { quoteForShell } from "../../base/shell.ts";
+import { closest } from "../../base/suggest.ts";
+import { select } from "../../inventory/selection.ts";
+import { IMAGES_FOLDER } from "../../machines/places.ts";
+import { planImageBuild } from "../../machines/planners/image-build.ts";
+import {
+  imagesToPrune,
+  planImagePrune,
+  planImagePush,
+  type ImageReceiver,
+} from "../../machines/planners/image-push.ts";
+import type { Plan } from "../../plan/model.ts";
+import { targetOf } from "../../services/planners/planned-instance.ts";
+import { systemSshArgv } from "../../transport/openssh/system-ssh-argv.ts";
+import { createHostResolver } from "../../transport/ssh/resolve-host.ts";
+import { confirm } from "../confirm.ts";
+import { executePlan } from "../execute.ts";
+import { loadSite, type Site } from "../load.ts";
+import type { CommandContext } from "../model.ts";
+import { openTransport, sshConfigFileOf } from "../open-transport.ts";
+import { printPlan } from "../print-plan.ts";
+import { lookAtImages } from "../vm/backing.ts";
+import { HERE, imageRequest, imagesHere } from "./here.ts";
+
+/** `smc image build NAME [--at MACHINE]`: makes a base image by its recipe, here or on a machine. */
+export async function buildImage(context: CommandContext<{ at?: string }>, name: string): Promise<ExitCode> {
+  const site = await loadSite(context, { secretsMayBeMissing: true });
+  const { images } = site.inventory;
+  const recipe = images.get(name);
+  if (recipe === undefined) throw noRecipe(name, [...images.keys()]);
+  const { at } = context.options;
+  const [machine] = at === undefined ? [] : machinesOf(context, site, [at]);
+  const amRoot = process.getuid?.() === 0;
+  const where =
+    machine === undefined
+      ? { at: HERE, folder: imagesHere(site), runAs: amRoot ? undefined : "root" }
+      : { at: machine, folder: IMAGES_FOLDER, runAs: "root" };
+  return carryOut(context, site, planImageBuild({ ...imageRequest(context, site), recipe, ...where }));
+}
+
+/** `smc image push NAME [MACHINE…]`: brings an image that was built here, or is in a folder, to the machines. */
+export async function pushImage(
+  context: CommandContext<unknown>,
+  image: string,
+  words: readonly string[],
+): Promise<ExitCode> {
+  const site = await loadSite(context, { hosts: words, secretsMayBeMissing: true });
+  const source = image.includes("/") ? resolve(context.io.directory, image) : join(imagesHere(site), image);
+  requireImage(source);
+  const configFile = sshConfigFileOf(context.io);
+  const resolver = createHostResolver(configFile);
+  const receivers = await Promise.all(
+    machinesOf(context, site, words).map(async (target): Promise<ImageReceiver> => {
+      const { hostName } = await resolver.resolve(target);
+      const config = configFile === undefined ? {} : { configFile };
+      // rsync adds the host itself.
+      const argv = systemSshArgv(target, { hostName, settings: ["BatchMode=yes"], ...config });
+      return { target, shell: quoteForShell(argv.slice(0, argv.indexOf("--"))) };
+    }),
+  );
+  const request = { ...imageRequest(context, site), image: basename(source), source, here: HERE, receivers };
+  return carryOut(context, site, planImagePush(request));
+}
+
+/** `smc image prune [MACHINE…]`: removes old images that no VM lies over. A machine that does not tell keeps all of its. */
+export async function pruneImages(
+  context: CommandContext<{ keep: number }>,
+  words: readonly string[],
+): Promise<ExitCode> {
+  const site = await loadSite(context, { hosts: words, secretsMayBeMissing: true });
+  const machines = machinesOf(context, site, words);
+  const transport = openTransport(context.io);
+  try {
+    const seen = await lookAtImages({ context, site, transport }, machines);
+    const images = seen.flatMap(machine => {
+      const target = machines.find(({ name }) => name === machine.machine);
+      if (target === undefined || "why" in machine) return [];
+      const used = new Set(machine.ofVm.values());
+      const names = imagesToPrune(machine.images, { used, keep: context.options.keep });
+      return names.length === 0 ? [] : [{ target, names }];
+    });
+    const plan = planImagePrune({ ...imageRequest(context, site), images });
+    if (context.global.dryRun) return printPlan(context, plan);
+    if (plan.steps.length > 0) await confirm(context, `remove ${plan.steps.length} images?`);
+    return await executePlan({ context, site, transport, plan });
+  } finally {
+    await transport.close();
+  }
+}
+
+/** The machines that are named, all that carry VMs without any. */
+export function machinesOf(
+  context: CommandContext<unknown>,
+  site: Site,
+  words: readonly string[],
+): HostTarget[] {
+  const { hosts } = site.deployment;
+  const { on, connectTimeout } = context.global;
+  const carriers = new Set([...hosts.values()].flatMap(({ vm }) => (vm === undefined ? [] : [vm.machine])));
+  const named = [...words, ...(on === undefined ? [] : [on])];
+  const chosen = select(hosts, named).filter(
+    ({ kind, name }) => kind === "machine" && (named.length > 0 || carriers.has(name)),
+  );
+  if (chosen.length === 0) {
+    throw new OperatorError("no machine is meant", {
+      code: "SELECTION_EMPTY",
+      hint: "name machines, not VMs",
+    });
+  }
+  const rendering = {
+    deployment: site.deployment,
+    ...(connectTimeout === undefined ? {} : { connectTimeout }),
+  };
+  return chosen.map(host => targetOf(rendering, host));
+}
+
+async function carryOut(context: CommandContext<unknown>, site: Site, plan: Plan): Promise<ExitCode> {
+  if (context.global.dryRun) return printPlan(context, plan);
+  const transport = openTransport(context.io);
+  try {
+    return await executePlan({ context, site, transport, plan });
+  } finally {
+    await transport.close();
+  }
+}
+
+function requireImage(folder: string): void {
+  if (existsSync(join(folder, "SHA256SUMS"))) return;
+  throw new OperatorError(`there is no image in ${folder}`, {
+    code: "IMAGE_UNKNOWN",
+    hint: "smc image build NAME  makes one and says its name; a path leads to one elsewhere",
+  });
+}
+
+function noRecipe(name: string, names: readonly string[]): OperatorError {
+  const near = closest(name, names);
+  return new OperatorError(`the services file has no recipe for an image ${name}`, {
+    code: "IMAGE_UNKNOWN",
+    hint: near === undefined ? "images: NAME: {release: bookworm, packages: […]}" : `did you mean ${near}?`,
+  });
+}
