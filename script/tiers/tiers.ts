@@ -40,6 +40,7 @@ export const LAB_REQUIREMENTS: readonly Requirement[] = [
   { program: "nft", package: "nftables" },
   { program: "ssh", package: "openssh-client" },
   { program: "mkfs.ext4", package: "e2fsprogs" },
+  { program: "rsync", package: "rsync" },
 ];
 
 /** In the order in which they run: what fails fast first. */

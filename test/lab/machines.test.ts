@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { run } from "./harness/command.ts";
 import { provideGuestImage } from "./harness/guest-image.ts";
@@ -7,10 +8,10 @@ import { labSite } from "./harness/lab-site.ts";
 import { boot, kill } from "./harness/machine.ts";
 import { waitUntil } from "./harness/wait-until.ts";
 
-const IMAGE = "guest-2026-01-01-0000";
 const MINUTES = 60_000;
 
 const guest = await provideGuestImage();
+const IMAGE = basename(guest);
 const lab = await startLab({ hosts: ["m1"], owned: true, kind: "machine" });
 const m1 = hostNamed(lab, "m1");
 const addressOf = { v1: `10.213.${lab.layout.number}.61`, v2: `10.213.${lab.layout.number}.62` };
@@ -80,13 +81,31 @@ async function rows(code = 0): Promise<Record<string, VmRow>> {
   return Object.fromEntries((JSON.parse(out) as { vms: VmRow[] }).vms.map(row => [row.vm, row]));
 }
 
+describe("a base image", () => {
+  it(
+    "is on a machine by its name only when all of it is, though its sending was cut off",
+    async () => {
+      await smc(`image push ${guest} --timeout 1s`, 1);
+      expect((await smc("image list")).out).toBe("no machine has an image\n");
+      await smc(`image push ${guest}`);
+      expect((await smc(`image verify ${IMAGE}`)).out).toContain("as made");
+      expect((await smc(`image push ${guest}`)).err).toMatch(/^done: 0 changed/m);
+      const { stdout } = await onMachine(
+        `du -BM --apparent-size /var/lib/smc/images; du -BM /var/lib/smc/images`,
+      );
+      const [apparent = 0, real = 0] = [...stdout.matchAll(/^(\d+)M/gm)]
+        .map(([, size]) => Number(size))
+        .slice(-2);
+      expect([apparent > 2000, real < 1200]).toEqual([true, true]);
+    },
+    MINUTES,
+  );
+});
+
 describe("VMs on a real machine", () => {
   it(
     "are made, started and reached by the host keys that smc knew beforehand",
     async () => {
-      const images = `/var/lib/smc/images/${IMAGE}`;
-      const copy = `tar -C ${guest} -cSf - . | ssh -F ${lab.ssh.config} m1 'mkdir -p ${images} && tar -C ${images} -xSf -'`;
-      await run(["sh", "-c", copy]);
       const { err } = await smc("start vm");
       expect(err).toContain("known from now on by their host keys: v[1-2]");
       for (const vm of ["v1", "v2"] as const) {
@@ -100,6 +119,8 @@ describe("VMs on a real machine", () => {
         v2: { state: "running", image: IMAGE },
       });
       expect((await smc("start vm")).err).toMatch(/^done: 0 changed/m);
+      expect((await smc("image list")).out).toMatch(new RegExp(`^${IMAGE} +m1 +v\\[1-2\\]$`, "m"));
+      expect((await smc("image prune --keep 0 --yes")).err).toMatch(/^done: 0 changed/m);
     },
     6 * MINUTES,
   );
