@@ -138,6 +138,18 @@ describe("smc start vm", () => {
     expect(commands.join("\n") + err).not.toContain(secret);
   });
 
+  it("logs in by the key that it has only just made known", async () => {
+    const files = { "conf/services.yaml": services() };
+    const first = await run("start vm web1 --timeout 1s", { files });
+    expect(first.err).not.toContain("the key of the host is not known");
+    expect(first.err).toContain("the host shows another key than the known one");
+  });
+
+  it("asks whether KVM works though the VM runs: its definition is not another one then", async () => {
+    await run("start vm db1 --timeout 1s");
+    expect(commands.some(command => command.includes("isa-debug-exit"))).toBe(true);
+  });
+
   it("refuses a VM that is known with another key", async () => {
     site.know(`* ${site.hostKey.public}`);
     const { code, err } = await run("start vm web1");

@@ -18,7 +18,7 @@ import { observeRing } from "../ring/observe.ts";
 import { hostsOf } from "../selected-hosts.ts";
 import { observeInstances } from "../status/observe.ts";
 import type { VmAsk } from "./observe.ts";
-import { learnOfMachines, provideKeys } from "./prepare.ts";
+import { learnOfMachines, provideKeys, seenOnly } from "./prepare.ts";
 import { instancesOn, vmRequest, vmsOfWords } from "./words.ts";
 
 export interface DestroyOptions {
@@ -29,12 +29,12 @@ export interface DestroyOptions {
 
 /** `smc vm create [VM…]`: makes VMs, and starts none. */
 export function createVms(context: CommandContext<unknown>, words: readonly string[]): Promise<ExitCode> {
-  return changeVms(context, words, { plan: planVmCreate, before: provideKeys });
+  return changeVms(context, words, { plan: planVmCreate, makes: true });
 }
 
 /** `smc vm resize [VM…]`: disks grow to what the services file says. */
 export function resizeVms(context: CommandContext<unknown>, words: readonly string[]): Promise<ExitCode> {
-  return changeVms(context, words, { plan: planVmResize, before: provideKeys });
+  return changeVms(context, words, { plan: planVmResize, makes: true });
 }
 
 /** `smc vm destroy VM…`: shuts VMs down and removes them when the name was typed; their disks stay unless `--with-disks`. */
@@ -45,6 +45,7 @@ export function destroyVms(
   const { withDisks = false, allowLoss = false, force = false } = context.options;
   return changeVms(context, words, {
     plan: request => planVmDestroy(request, { withDisks, allowLoss, force }),
+    makes: false,
     before: async (ask, vms) => {
       if (!allowLoss) await refuseNodes(ask, vms);
       const name = foldNames(vms.map(vm => vm.name));
@@ -56,28 +57,31 @@ export function destroyVms(
 
 interface Change {
   plan: (request: VmRequest) => Plan;
+  /** VMs that are not there are made: with a host key, from an image. */
+  makes: boolean;
   /** What comes before the plan is carried out. */
-  before: (ask: VmAsk, vms: readonly Vm[]) => Promise<void>;
+  before?: (ask: VmAsk, vms: readonly Vm[]) => Promise<void>;
 }
 
 async function changeVms(
   context: CommandContext<unknown>,
   words: readonly string[],
-  { plan, before }: Change,
+  { plan, makes, before }: Change,
 ): Promise<ExitCode> {
   const site = await loadSite(context, { hosts: words, secretsMayBeMissing: true });
   const vms = vmsOfWords(context, site, words);
   const request = vmRequest(context, site, { vms, instances: [] });
   if (context.global.dryRun)
     return printPlan(context, plan({ ...request, instances: instancesOn(site, vms) }));
+  if (makes) await provideKeys({ context, site }, vms);
   const transport = openTransport(context.io);
   try {
     const ask = { context, site, transport };
-    const known = await learnOfMachines(ask, vms);
+    const known = makes ? await learnOfMachines(ask, vms) : await seenOnly(ask, vms);
     const up = vms.filter(({ name }) => known.seen.get(name)?.state === "running");
     const instances = instancesOn(site, up);
     const observed = await observeInstances({ context, transport, hosts: hostsOf(context, site, instances) });
-    await before(ask, vms);
+    await before?.(ask, vms);
     return await executePlan({
       context,
       site,

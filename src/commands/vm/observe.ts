@@ -43,8 +43,7 @@ export interface SeenMachine {
 }
 
 /**
- * Asks the machines of these VMs what they are, all at once; with `kvm` also, where one of them may be about to start, whether guests
- * boot by it. What could not be asked is `unknown`.
+ * Asks the machines of these VMs what they are, all at once; with `kvm` also whether guests boot by it. What could not be asked is `unknown`.
  */
 export async function lookAtMachines(
   ask: VmAsk,
@@ -90,17 +89,14 @@ async function lookAtMachine(
     answerOf(connection.run(["sh", "-c", LIST_FILES, "sh", ROOT], limits), parseFiles),
   ]);
   const seen = new Map(vms.map(vm => [vm.name, seenVm(vm.name, domains, files)]));
-  const starts = vms.some(({ name, settings }) => settings.driver === "kvm" && !runs(seen.get(name)));
+  // A VM that runs is asked for too: its definition says the same as at its start.
+  const asked = kvm && vms.some(({ settings }) => settings.driver === "kvm");
   return {
     machine: connection.target.name,
     vms: seen,
     images: "answer" in files ? imagesAmong(files.answer) : undefined,
-    accelerator: kvm && starts && "answer" in domains ? await acceleratorOf(connection, options) : undefined,
+    accelerator: asked && "answer" in domains ? await acceleratorOf(connection, options) : undefined,
   };
-}
-
-function runs(seen: SeenVm | undefined): boolean {
-  return seen?.state === "running" || seen?.state === "idle";
 }
 
 type Answer<T> = { answer: T } | { why: string };

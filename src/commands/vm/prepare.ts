@@ -14,6 +14,14 @@ import { lookAtMachines, seenVms, type SeenMachine, type VmAsk } from "./observe
 /** What planners of VMs need to know of machines. */
 export type KnownOfMachines = Pick<VmRequest, "seen" | "images" | "accelerators">;
 
+/** Where no machine is asked, or nothing is made. */
+export const NOT_ASKED: KnownOfMachines = { seen: new Map(), images: new Map(), accelerators: new Map() };
+
+/** What VMs are, for verbs that make none. */
+export async function seenOnly(ask: VmAsk, vms: readonly Vm[]): Promise<KnownOfMachines> {
+  return { ...NOT_ASKED, seen: seenVms(await lookAtMachines(ask, vms, { kvm: false })) };
+}
+
 /**
  * What the machines say of VMs that are to be made or started, with the images of those that are to be made pinned. Throws an
  * OperatorError (exit 3) where an image is missing; says on stderr where guests must be translated.
@@ -40,9 +48,12 @@ export async function learnOfMachines(ask: VmAsk, vms: readonly Vm[]): Promise<K
 
 /**
  * Sees to it that every VM has an ssh host key among the secrets of the deployment, and that the ssh of this machine knows it: the
- * first login is checked like every other.
+ * first login is checked like every other. It comes before a transport is used, which reads the known keys once.
  */
-export async function provideKeys({ context, site }: VmAsk, vms: readonly Vm[]): Promise<void> {
+export async function provideKeys(
+  { context, site }: Omit<VmAsk, "transport">,
+  vms: readonly Vm[],
+): Promise<void> {
   const secrets = new SecretFiles(site.secretsFolder);
   const rendering = renderingSite(context, site);
   const hosts = [];

@@ -24,8 +24,8 @@ import {
   type ServiceVerbOptions,
 } from "../service-verb.ts";
 import { observeInstances } from "../status/observe.ts";
-import { lookAtMachines, seenVms, type VmAsk } from "./observe.ts";
-import { learnOfMachines, provideKeys, type KnownOfMachines } from "./prepare.ts";
+import type { VmAsk } from "./observe.ts";
+import { learnOfMachines, NOT_ASKED, provideKeys, seenOnly, type KnownOfMachines } from "./prepare.ts";
 import { showConsoles } from "./console.ts";
 import { instancesOn, VM_WORD, vmRequest, vmsOfWords } from "./words.ts";
 
@@ -36,8 +36,6 @@ const planners = {
 } satisfies Partial<Record<ServiceVerb, (request: VmRequest, options: ServiceVerbOptions) => Plan>>;
 
 type VmVerb = keyof typeof planners;
-
-const NOT_ASKED: KnownOfMachines = { seen: new Map(), images: new Map(), accelerators: new Map() };
 
 /**
  * `smc start | stop | restart vm [VM…]`: looks at the machines and at what runs on the VMs, asks the ring where nodes of it go
@@ -62,6 +60,7 @@ export async function runVmVerb(
       `${verb} ${vms.length} VMs of ${site.deployment.name}: ${foldNames(vms.map(({ name }) => name))}?`,
     );
   }
+  if (verb !== "stop") await provideKeys({ context, site }, vms);
   const transport = openTransport(context.io);
   try {
     return await carryOut({ context, site, transport }, ask, vms);
@@ -74,7 +73,6 @@ async function carryOut(vmAsk: VmAsk, ask: ServiceAsk, vms: readonly Vm[]): Prom
   const { transport, site } = vmAsk;
   const context = { ...vmAsk.context, options: ask.options };
   const known = ask.verb === "stop" ? await seenOnly(vmAsk, vms) : await learnOfMachines(vmAsk, vms);
-  if (ask.verb !== "stop") await provideKeys(vmAsk, vms);
   const asked = askVms(context, ask, { vms, known });
   const { instances } = asked;
   const observed = await observeInstances({ context, transport, hosts: hostsOf(context, site, instances) });
@@ -83,10 +81,6 @@ async function carryOut(vmAsk: VmAsk, ask: ServiceAsk, vms: readonly Vm[]): Prom
   const code = await executePlan({ context, site, transport, plan, pause: pauseRule(ask.options) });
   if (code === ExitCode.Failed && ask.verb !== "stop") await showConsoles(vmAsk, vms);
   return code;
-}
-
-async function seenOnly(ask: VmAsk, vms: readonly Vm[]): Promise<KnownOfMachines> {
-  return { ...NOT_ASKED, seen: seenVms(await lookAtMachines(ask, vms, { kvm: false })) };
 }
 
 /** The plan for VMs, in the form that verbs of services have: what runs on a VM that is off is asked nothing. */
