@@ -1,6 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import { waitUntil } from "./wait-until.ts";
+
+const REMOVE_DEADLINE = 20_000;
 
 /**
  * The hierarchies in which systemd keeps its units: `unified` and `systemd` of a mixed mount, or the one of cgroup v2.
@@ -32,5 +35,16 @@ export async function removeControlGroups(prefix: string): Promise<void> {
 async function removeTree(folder: string): Promise<void> {
   const folders = readdirSync(folder, { withFileTypes: true }).filter(entry => entry.isDirectory());
   for (const { name } of folders) await removeTree(join(folder, name));
-  await rmdir(folder);
+  await waitUntil(() => removed(folder), { what: `the end of all in ${folder}`, timeout: REMOVE_DEADLINE });
+}
+
+/** A large process that was killed is in its control group for some moments longer than in any list. */
+async function removed(folder: string): Promise<boolean> {
+  try {
+    await rmdir(folder);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EBUSY") return false;
+    throw error;
+  }
 }
