@@ -1,3 +1,4 @@
+import { counted } from "../base/counted.ts";
 import { relative } from "node:path";
 import { ExitCode } from "../base/exit-code.ts";
 import { chooseDeployment } from "../inventory/choose-deployment.ts";
@@ -23,9 +24,9 @@ export async function check(context: CommandContext<unknown>): Promise<ExitCode>
   } else {
     const shown = global.quiet ? problems.filter(({ severity }) => severity === "error") : problems;
     for (const problem of shown) io.stderr.write(`${formatProblem(problem)}\n`);
-    const counted = `${counts(errors, "error")}, ${counts(problems.length - errors, "warning")}`;
+    const summary = `${counted(errors, "error")}, ${counted(problems.length - errors, "warning")}`;
     const of = deployments.length === 0 ? "" : ` in ${deployments.join(", ")}`;
-    if (!global.quiet) io.stdout.write(`${relative(io.directory, loaded.file)}: ${counted}${of}\n`);
+    if (!global.quiet) io.stdout.write(`${relative(io.directory, loaded.file)}: ${summary}${of}\n`);
   }
   return errors === 0 ? ExitCode.Done : ExitCode.Usage;
 }
@@ -35,8 +36,4 @@ function weigh({ global }: CommandContext<unknown>, { problems, inventory }: Loa
   if (global.deployment === undefined) return problems;
   if (inventory === undefined) return problemsInUse(problems, global.deployment);
   return problemsInUse(problems, chooseDeployment(inventory, { named: global.deployment, hosts: [] }).name);
-}
-
-function counts(number: number, noun: string): string {
-  return `${number === 0 ? "no" : number} ${noun}${number === 1 ? "" : "s"}`;
 }

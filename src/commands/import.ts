@@ -2,6 +2,7 @@ import { access, readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import * as v from "valibot";
 import writeFileAtomic from "write-file-atomic";
+import { counted } from "../base/counted.ts";
 import { ExitCode } from "../base/exit-code.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import { deploymentNameOf } from "../inventory/legacy/deployment-name.ts";
@@ -48,7 +49,7 @@ export async function importFolder(
   const errors = judged.filter(({ severity }) => severity === "error");
   if (errors.length === 0) return ExitCode.Done;
   throw new OperatorError(
-    `the result has ${count(errors.length, "error")}, which the old files had already`,
+    `the result has ${counted(errors.length, "error")}, which the old files had already`,
     {
       code: "IMPORT_RESULT_WRONG",
       hint: "mend the lines above in the result, then smc check",
@@ -77,7 +78,7 @@ function problemsOfResult(text: string, file: string): readonly Problem[] {
 
 function refusal(folder: string, problems: readonly Problem[]): OperatorError {
   const errors = problems.filter(({ severity }) => severity === "error");
-  return new OperatorError(`${folder} cannot be imported: ${count(errors.length, "error")}`, {
+  return new OperatorError(`${folder} cannot be imported: ${counted(errors.length, "error")}`, {
     code: "IMPORT_FAILED",
     details: problems.flatMap(problem => formatProblem(problem).split("\n")),
     hint: "mend the lines above, or give the values that are asked for",
@@ -138,15 +139,15 @@ interface Told {
 function summary({ notes, counts, text = "" }: ImportResult, told: Told): string {
   const lines = text.trimEnd().split("\n").length;
   const where = told.output === undefined ? "" : ` in ${told.output}`;
-  const what = [count(counts.hosts, "host"), count(counts.vms, "VM"), count(counts.instances, "instance")];
+  const what = [
+    counted(counts.hosts, "host"),
+    counted(counts.vms, "VM"),
+    counted(counts.instances, "instance"),
+  ];
   return [
     ...told.judged.map(formatProblem),
     `imported ${told.folder} as deployment ${told.deployment}: ${what.join(", ")}; ${lines} lines${where}`,
     ...notes.map(note => `  note: ${note}`),
     "",
   ].join("\n");
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -1,3 +1,4 @@
+import { counted } from "../base/counted.ts";
 import { ExitCode } from "../base/exit-code.ts";
 import { foldNames } from "../base/host-ranges.ts";
 import { explainHead, explainLines, explainPlan } from "../plan/explain.ts";
@@ -57,6 +58,8 @@ function ringToJson(ring: RingDecision | undefined): object {
 function waveLines(ring: RingDecision | undefined): string {
   if (ring === undefined) return "";
   const { waves } = ring;
-  if (waves.every(wave => wave.length === 1)) return `${waves.length} waves of one node each\n`;
-  return waves.map((wave, index) => `wave ${index + 1}: ${wave.length} nodes, ${foldNames(wave)}\n`).join("");
+  if (waves.every(wave => wave.length === 1)) return `${counted(waves.length, "wave")} of one node each\n`;
+  return waves
+    .map((wave, index) => `wave ${index + 1}: ${counted(wave.length, "node")}, ${foldNames(wave)}\n`)
+    .join("");
 }

@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import { formatDuration, formatSize, type Bytes, type Milliseconds } from "../../base/units.ts";
 import { holderOf, LISTENING_COMMAND, readListening, type ListenAddress } from "../../engine/listening.ts";
 import type { CommandResult, RunOptions } from "../../transport/model.ts";
@@ -123,7 +124,7 @@ export function judgePorts(wanted: readonly WantedPort[], result: CommandResult)
   if ("unread" in sockets)
     return { verdict: "problem", detail: `ss printed what smc cannot read: ${sockets.unread}` };
   const taken = wanted.filter(want => holderOf(sockets, want) !== undefined);
-  if (taken.length === 0) return { verdict: "ok", detail: `${wanted.length} ports free` };
+  if (taken.length === 0) return { verdict: "ok", detail: `${counted(wanted.length, "port")} free` };
   const detail = taken.map(({ port, instance }) => `${port} (${instance})`).join(", ");
   return {
     verdict: "problem",
