@@ -3,6 +3,7 @@ import { contentCommands } from "./table/contents.ts";
 import { databaseCommands } from "./table/database.ts";
 import { fleetCommands } from "./table/fleet.ts";
 import { machineCommands } from "./table/machines.ts";
+import { networkCommands } from "./table/network.ts";
 import { operationCommands } from "./table/operations.ts";
 import { serviceCommands } from "./table/services.ts";
 import { toolCommands } from "./table/tool.ts";
@@ -16,6 +17,7 @@ export const commandTable: readonly CommandSpecification[] = [
   ...databaseCommands,
   ...contentCommands,
   ...machineCommands,
+  ...networkCommands,
   ...fleetCommands,
   ...operationCommands,
   ...toolCommands,

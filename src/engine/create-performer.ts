@@ -2,9 +2,10 @@ import type { HostName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import type { Action, Plan, Probe, Step } from "../plan/model.ts";
 import type { RepairLedger } from "../state/repair-ledger.ts";
-import type { Transport } from "../transport/model.ts";
+import type { Connection, Transport } from "../transport/model.ts";
 import { executors as ownExecutors } from "./actions/executors.ts";
 import type { ArtefactStore } from "./artefacts.ts";
+import { describeEnd } from "./command-failure.ts";
 import type { ActionResult, Performer, ProbeAnswer, WorkLimits } from "./performer.ts";
 import { probers as ownProbers } from "./probes/probers.ts";
 import type {
@@ -16,6 +17,7 @@ import type {
   Probers,
   SecretSource,
 } from "./registry.ts";
+import { runOptions } from "./run-options.ts";
 import { RunSecrets } from "./run-secrets.ts";
 
 /** What the work of a plan needs from outside. */
@@ -64,17 +66,21 @@ function createContext(words: {
   limits: WorkLimits;
 }): ActionContext {
   const { surroundings, secrets, host, limits } = words;
-  const target = surroundings.hosts[host];
-  if (target === undefined) throw new Error(`${host} is not a host of the plan`);
+  const connectionTo = (name: HostName): Connection => {
+    const target = surroundings.hosts[name];
+    if (target === undefined) throw new Error(`${name} is not a host of the plan`);
+    return surroundings.transport.connection(target);
+  };
   const context: ActionContext = {
     ...limits,
     waiting: evidence => limits.waiting(secrets.redact(evidence)),
-    connection: surroundings.transport.connection(target),
+    connection: connectionTo(host),
     artefacts: surroundings.artefacts,
     ledger: surroundings.ledger,
     secret: name => secrets.get(name),
     redact: text => secrets.redact(text),
     fill: content => secrets.fill(content),
+    fileOf: (other, path) => readFileOf(connectionTo(other), path, limits),
     ask: async (probe, other) => {
       if (other !== undefined && other !== host) return createContext({ ...words, host: other }).ask(probe);
       const answer = await askProbe(surroundings.probers ?? ownProbers, probe, context);
@@ -84,6 +90,15 @@ function createContext(words: {
     },
   };
   return context;
+}
+
+async function readFileOf(connection: Connection, path: string, limits: WorkLimits): Promise<string> {
+  const read = await connection.readFile(path, runOptions(limits));
+  if (read.kind === "content") return read.content;
+  const why = read.kind === "absent" ? "it is not there" : describeEnd(read.result);
+  throw new OperatorError(`${path} of ${connection.target.name} cannot be read: ${why}`, {
+    code: "FILE_UNREADABLE",
+  });
 }
 
 /** Asks a probe by its prober. What a prober throws as an OperatorError is an answer that did not come: `unknown`. */

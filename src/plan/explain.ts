@@ -71,11 +71,12 @@ function explainAction(action: Action): string {
   }
 }
 
-function explainPut({ path, content, mode, owner }: Extract<Action, { kind: "put" }>): string {
+function explainPut({ path, content, append, mode, owner }: Extract<Action, { kind: "put" }>): string {
   const size = content.reduce((sum, part) => sum + (typeof part === "string" ? part.length : 0), 0);
   const secrets = content.flatMap(part => (typeof part === "string" ? [] : [`, secret ${part.secret}`]));
   const belongs = owner === undefined ? "" : `, owner ${owner}`;
-  return `write ${quoteForShell([path])} (${size} characters${secrets.join("")}, mode ${mode.toString(8).padStart(4, "0")}${belongs})`;
+  const more = append === undefined ? "" : `, then ${append.path} of ${append.host}`;
+  return `write ${quoteForShell([path])} (${size} characters${secrets.join("")}${more}, mode ${mode.toString(8).padStart(4, "0")}${belongs})`;
 }
 
 /** All commands, as one may have to be typed by hand; of very many, the first ones. */

@@ -60,7 +60,16 @@ export type Action =
       env?: Readonly<Record<string, string>>;
       directory?: string;
     }
-  | { kind: "put"; path: string; content: Content; mode: number; owner?: string; runAs?: string }
+  | {
+      kind: "put";
+      path: string;
+      content: Content;
+      /** Follows the content: what is in this file of another host when the step is carried out, such as a key made there. */
+      append?: { host: HostName; path: string };
+      mode: number;
+      owner?: string;
+      runAs?: string;
+    }
   /** Puts an artefact into `folder/VERSION` and points `folder/current` at it. */
   | { kind: "push"; artefact: ArtefactRef; folder: string; owner?: string; runAs?: string }
   | {

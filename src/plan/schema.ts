@@ -147,6 +147,7 @@ const action: v.GenericSchema<unknown, Action> = v.variant("kind", [
     kind: v.literal("put"),
     path: v.pipe(text, v.startsWith("/", "must be an absolute path")),
     content,
+    append: v.exactOptional(v.strictObject({ host: name, path: name })),
     mode: v.pipe(wholeNumber, v.maxValue(0o7777)),
     owner: v.exactOptional(name),
     runAs,

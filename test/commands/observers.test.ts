@@ -19,6 +19,7 @@ const READS = [
   /^sh -c for p do while .* df -Pk "\$p" \| tail -n 1; done sh( \S+)+$/,
   /^sh -c test -d "\$1" .* exit 1; }\nfind "\$1" [^;|]* \| awk -F '\\t' '[^']*' sh \S+$/,
   /^sh -c PATH="\$PATH:\S+"; "\$@" sh (nginx|haproxy) -v$/,
+  /^sh -c PATH="\$PATH:\S+"; folder=\$1 unit=\$2 key=\$3\n[^>]*(2?>\/dev\/null[^>]*)*echo @end sh \/etc\/tinc\/smc tinc@smc\.service rsa_key$/,
 ];
 
 const site = new SshSite();
@@ -44,6 +45,7 @@ beforeAll(async () => {
     deployments: {
       here: {
         site: "here.example",
+        vpn: { netmask: "255.255.255.0" },
         services: {
           cassandra: { at: ["one", "two"], seeds: ["one"], replication: { k: { DC0: 2 } } },
           hub: { at: ["one", "two"], keyspace: "k" },
@@ -86,6 +88,7 @@ describe("a verb that only looks", () => {
     "doctor",
     "logs all",
     "snapshot list",
+    "vpn status",
     "plan restart hub",
     "plan stop all",
     "plan restart cassandra",

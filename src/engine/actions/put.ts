@@ -12,8 +12,9 @@ const LOOK = `if [ -L "$1" ]; then echo link; elif [ -d "$1" ]; then echo folder
 
 /** Writes a file unless one of equal content, mode and owner is there. */
 export const put: Executor<Put> = async (action, context) => {
-  const { path, mode, owner, runAs } = action;
-  const content = await context.fill(action.content);
+  const { path, append, mode, owner, runAs } = action;
+  const appended = append === undefined ? "" : await context.fileOf(append.host, append.path);
+  const content = `${await context.fill(action.content)}${appended}`;
   const options = runOptions(context, runAs);
   const seen = await context.connection.run(["sh", "-c", LOOK, "look", path], options);
   if (!seen.ok) return commandFailure(seen);

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { smc, type SmcOptions, type SmcResult } from "../../helpers/smc.ts";
-import { hostNamed, type Lab } from "./lab.ts";
+import type { Lab } from "./lab.ts";
+import type { HostLayout } from "./layout.ts";
 
 const PROGRAM = join(import.meta.dirname, "../../../bin/smc");
 
@@ -29,6 +30,8 @@ export interface LabSiteWords {
   services: Readonly<Record<string, unknown>>;
   /** What comes beside `services:` in the deployment. */
   deployment?: Readonly<Record<string, unknown>>;
+  /** The entry of a machine; its address in the lab is that of the VPN unless told. */
+  machine?: (host: HostLayout, index: number) => Readonly<Record<string, unknown>>;
 }
 
 /** A site of one deployment, `lab`, whose machines are the hosts of the lab. Artefacts are kept in the usual cache. */
@@ -70,8 +73,9 @@ function environment(): Record<string, string> {
   );
 }
 
-function servicesFile(lab: Lab, { services, deployment }: LabSiteWords): string {
-  const machines = lab.hosts.map(({ name }) => [name, { vpn: hostNamed(lab, name).address, dc: "DC0" }]);
+function servicesFile(lab: Lab, { services, deployment, machine }: LabSiteWords): string {
+  const entry = machine ?? (({ address }: HostLayout) => ({ vpn: address, dc: "DC0" }));
+  const machines = lab.hosts.map((host, index) => [host.name, entry(host, index)]);
   return stringify({
     smc: 1,
     default: "lab",

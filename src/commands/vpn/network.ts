@@ -1,0 +1,106 @@
+import type { HostTarget } from "../../base/host-target.ts";
+import type { HostName } from "../../base/names.ts";
+import type { Milliseconds } from "../../base/units.ts";
+import { OperatorError } from "../../base/operator-error.ts";
+import type { Host } from "../../inventory/model.ts";
+import { select } from "../../inventory/selection.ts";
+import { targetOf } from "../../services/planners/planned-instance.ts";
+import { vpnKeyStore, type VpnKeyStore } from "../../state/vpn-keys.ts";
+import type { Transport } from "../../transport/model.ts";
+import { collectKeys, type PublicKeys } from "../../vpn/keys.ts";
+import { networkOf, type VpnNetwork } from "../../vpn/network.ts";
+import { lookCommand, parseSeen, type Seen } from "../../vpn/observation.ts";
+import type { VpnRequest } from "../../vpn/planners/request.ts";
+import { describeEnd } from "../fleet/describe-end.ts";
+import { askAll } from "../fleet/fan-out.ts";
+import { loadSite, type Site } from "../load.ts";
+import type { CommandContext } from "../model.ts";
+import { openTransport } from "../open-transport.ts";
+
+const LOOK_TIMEOUT: Milliseconds = 20_000;
+
+/** The VPN that a verb works on, with what is known of it before. */
+export interface VpnAsk {
+  context: CommandContext<unknown>;
+  site: Site;
+  transport: Transport;
+  network: VpnNetwork;
+  store: VpnKeyStore;
+}
+
+/** Does something with the VPN of the chosen deployment, and closes what was opened. */
+export async function onVpn<T>(
+  context: CommandContext<unknown>,
+  hosts: readonly string[],
+  work: (ask: VpnAsk) => Promise<T>,
+): Promise<T> {
+  const site = await loadSite(context, { hosts, secretsMayBeMissing: true });
+  const network = networkOf(site.inventory, site.deployment);
+  const store = vpnKeyStore(site.stateDirectory, site.deployment.name);
+  const transport = openTransport(context.io);
+  try {
+    return await work({ context, site, transport, network, store });
+  } finally {
+    await transport.close();
+  }
+}
+
+/** The hosts of the deployment that the words name; at least one word is needed. */
+export function namedHosts({ context, site }: VpnAsk, words: readonly string[]): readonly Host[] {
+  const { on } = context.global;
+  const named = [...words, ...(on === undefined ? [] : [on])];
+  if (named.length > 0) return select(site.deployment.hosts, named).filter(({ managed }) => managed);
+  throw new OperatorError("which hosts?", { code: "USAGE", hint: "name them, or say @all" });
+}
+
+/** How smc reaches a host for work on the VPN itself: not over the VPN, where there is another way. */
+export function vpnTargets({ context, site }: VpnAsk, hosts: readonly Host[]): HostTarget[] {
+  const { connectTimeout } = context.global;
+  const words = { deployment: site.deployment, ...(connectTimeout === undefined ? {} : { connectTimeout }) };
+  return hosts.map(host => ({ ...targetOf(words, host), address: host.public ?? host.address }));
+}
+
+/** Looks at all hosts of the network, and finds out who is in it. */
+export async function lookAtVpn(ask: VpnAsk): Promise<{ request: VpnRequest; kept: PublicKeys }> {
+  const { context, site, network, store } = ask;
+  const targets = vpnTargets(ask, network.hosts);
+  const [kept, seen] = await Promise.all([store.read(), see(ask, targets)]);
+  const administrator = administratorOf(ask);
+  const request = {
+    command: context.argv,
+    deployment: site.deployment.name,
+    targets,
+    parallel: site.deployment.ssh.parallel,
+    administrator,
+    now: new Date(),
+    network,
+    seen,
+    keys: collectKeys(network.hosts, seen, kept),
+    timeout: context.global.timeout,
+  };
+  return { request, kept };
+}
+
+/** Who may administer hosts, where that is another account than the one that logs in. */
+export function administratorOf({ site }: Pick<VpnAsk, "site">): string | undefined {
+  return site.deployment.ssh.become === "sudo" ? "root" : undefined;
+}
+
+async function see(ask: VpnAsk, targets: readonly HostTarget[]): Promise<Seen> {
+  const { context, site, transport } = ask;
+  const administrator = administratorOf(ask);
+  const answers = await askAll<[HostName, ReturnType<typeof parseSeen> | { why: string }]>({
+    context,
+    targets,
+    title: "looking at the VPN",
+    concurrency: site.deployment.ssh.parallel,
+    ask: async (target, signal) => {
+      const limits = { timeout: LOOK_TIMEOUT, signal };
+      const account = administrator === undefined ? {} : { runAs: administrator };
+      const result = await transport.connection(target).run(lookCommand(), { ...limits, ...account });
+      if (!result.ok) return [target.name, { why: describeEnd(result.end) }];
+      return [target.name, parseSeen(result.stdout) ?? { why: "its answer is not what smc reads" }];
+    },
+  });
+  return new Map(answers.map(([name, seen]) => [name, seen ?? { why: "not asked" }]));
+}

@@ -1,0 +1,36 @@
+import type { Host } from "../inventory/model.ts";
+import { nodeName, prefixLength, type VpnNetwork } from "./network.ts";
+
+const HEAD = "# Written by smc: change the services file and run smc vpn join.\n";
+
+/**
+ * The `tinc.conf` of a host (tinc.conf(5)). A link that died is noticed within 15 seconds instead of a minute, and one
+ * that could not be opened is tried every 30 seconds instead of, after a while, every 15 minutes.
+ */
+export function tincConf(host: Host, connectTo: readonly Host[]): string {
+  const lines = [
+    `Name = ${nodeName(host.name)}`,
+    "PingInterval = 10",
+    "PingTimeout = 5",
+    "MaxTimeout = 30",
+    ...connectTo.map(({ name }) => `ConnectTo = ${nodeName(name)}`),
+  ];
+  return `${HEAD}${lines.join("\n")}\n`;
+}
+
+/** What all members are told of a host, its key left out, which follows. */
+export function hostHead(host: Host, port: number): string {
+  const address = host.public === undefined ? [] : [`Address = ${host.public}`];
+  return `${HEAD}${[...address, `Port = ${port}`, `Subnet = ${host.address}/32`].join("\n")}\n`;
+}
+
+/** The script that gives the interface its address when tinc has opened it. */
+export function tincUp(host: Host, { settings }: VpnNetwork): string {
+  return [
+    "#!/bin/sh",
+    HEAD.trimEnd(),
+    'ip link set dev "$INTERFACE" up',
+    `ip address replace ${host.address}/${prefixLength(settings.netmask)} dev "$INTERFACE"`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,30 @@
+import type { HostName } from "../base/names.ts";
+import type { Host } from "../inventory/model.ts";
+import { nodeName } from "./network.ts";
+import { isMember, keyIn, ownKey, seenOf, type Seen } from "./observation.ts";
+
+/** The public keys of the hosts that are in the VPN. */
+export type PublicKeys = ReadonlyMap<HostName, string>;
+
+/**
+ * Who is in the VPN, with their keys. A host says it of itself; of one that does not answer, what this machine kept, and
+ * without that what the others have of it. A host that answers and is not in the VPN has no key, whoever says so.
+ */
+export function collectKeys(hosts: readonly Host[], seen: Seen, kept: PublicKeys): Map<HostName, string> {
+  const keys = hosts.map(({ name }) => [name, keyOf(name, seen, kept)] as const);
+  return new Map(keys.flatMap(([name, key]) => (key === undefined ? [] : [[name, key] as const])));
+}
+
+function keyOf(name: HostName, seen: Seen, kept: PublicKeys): string | undefined {
+  const own = seenOf(seen, name);
+  if (own !== undefined) return isMember(own) ? ownKey(own) : undefined;
+  return kept.get(name) ?? keyByOthers(name, seen);
+}
+
+/** Only where all that have one have the same. */
+function keyByOthers(name: HostName, seen: Seen): string | undefined {
+  const told = [...seen.keys()].flatMap(other => {
+    return keyIn(seenOf(seen, other)?.files.get(`hosts/${nodeName(name)}`)) ?? [];
+  });
+  return new Set(told).size === 1 ? told[0] : undefined;
+}
