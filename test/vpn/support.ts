@@ -24,7 +24,15 @@ export function vpnHost(name: string, words: { address?: string; public?: string
     vm:
       words.on === undefined
         ? undefined
-        : { machine: words.on, image: "salvus", driver: "kvm", cache: "none", disks: new Map() },
+        : {
+            machine: words.on,
+            image: "salvus",
+            driver: "kvm",
+            cache: "none",
+            disks: new Map(),
+            network: { bridge: "br0", prefix: 24, gateway: undefined, nameservers: [] },
+            authorizedKeys: [],
+          },
   };
 }
 
