@@ -5,7 +5,7 @@ import type { EarlierAttempts } from "./recall.ts";
 /**
  * What the events of all attempts at a plan say, oldest first. A step that failed, or began and whose end is not
  * known, may have changed something and is not completed; a gate never changes anything. A step whose undo began is as
- * if it had never run.
+ * if it had never run, and so are those that another one began to put back; that one is never completed itself.
  */
 export function foldAttempts(plan: Plan, events: Iterable<EngineEvent>): EarlierAttempts {
   const fold = new AttemptFold(plan);
@@ -15,6 +15,7 @@ export function foldAttempts(plan: Plan, events: Iterable<EngineEvent>): Earlier
 
 class AttemptFold {
   readonly #gates: ReadonlySet<StepId>;
+  readonly #rescues: ReadonlyMap<StepId, readonly StepId[]>;
   readonly #completed = new Set<StepId>();
   readonly #confirmed = new Set<StepId>();
   readonly #changed = new Set<StepId>();
@@ -22,10 +23,14 @@ class AttemptFold {
 
   constructor(plan: Plan) {
     this.#gates = new Set(plan.steps.filter(({ action }) => action.kind === "wait").map(({ id }) => id));
+    this.#rescues = new Map(
+      plan.steps.flatMap(({ id, rescues }) => (rescues === undefined ? [] : [[id, rescues]])),
+    );
   }
 
   take(event: EngineEvent): void {
     if (event.type === "run-started") this.#leaveUnderWay();
+    else if ("step" in event && this.#rescues.has(event.step)) this.#rescue(event);
     else if (event.type === "step-started") this.#underWay.add(event.step);
     else if (event.type === "undo-started") this.#forget(event.step);
     else if (event.type === "step-ended") this.#end(event);
@@ -34,6 +39,11 @@ class AttemptFold {
   result(): EarlierAttempts {
     this.#leaveUnderWay();
     return { completed: this.#completed, confirmed: this.#confirmed, changed: this.#changed };
+  }
+
+  /** Only one that began has put something back; one that was not needed ends without. */
+  #rescue({ type, step }: Extract<EngineEvent, { step: StepId }>): void {
+    if (type === "step-started") this.#rescues.get(step)?.forEach(id => this.#forget(id));
   }
 
   #end({ step, outcome }: Extract<EngineEvent, { type: "step-ended" }>): void {

@@ -1,4 +1,4 @@
-import { dependentsOf } from "../plan/dependencies.ts";
+import { dependentsOf, endsFirst } from "../plan/dependencies.ts";
 import type { Plan, Step, StepId } from "../plan/model.ts";
 
 /** What is known of earlier attempts at a plan, from the journal (src/engine/attempts.ts). */
@@ -25,7 +25,8 @@ export type Recall = "run" | "keep" | "ask" | "look";
  */
 export function recallSteps(plan: Plan, earlier: EarlierAttempts | undefined): Map<StepId, Recall> {
   if (earlier === undefined) return new Map();
-  const dependents = dependentsOf(plan);
+  // A step that would put others back relies on none of them.
+  const dependents = dependentsOf(plan, step => (step.rescues === undefined ? endsFirst(step) : []));
   const known = new Map<StepId, boolean>();
   const isReliedOn = (id: StepId): boolean => {
     const answer = known.get(id) ?? reliedOn(dependents.get(id) ?? [], earlier, isReliedOn);

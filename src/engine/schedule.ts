@@ -63,6 +63,10 @@ export class Schedule {
     );
     const missing = short?.of.find(id => !this.#succeeded(id));
     if (missing !== undefined) return this.#verdict({ kind: "ends", step, outcome: this.#without(missing) });
+    if (step.rescues !== undefined && !step.rescues.some(id => this.#outcomes.get(id)?.kind === "failed")) {
+      const outcome = { kind: "unchanged", reason: "nothing failed that it would put back" } as const;
+      return this.#verdict({ kind: "ends", step, outcome });
+    }
     if (step.whenChanged !== undefined && !step.whenChanged.some(id => this.#changed.has(id))) {
       const outcome = { kind: "unchanged", reason: "nothing that it follows has changed" } as const;
       return this.#verdict({ kind: "ends", step, outcome });

@@ -3,7 +3,8 @@ import type { Plan, Step, StepId } from "./model.ts";
 /** Every step that must have ended before this one may begin, each once. */
 export function endsFirst(step: Step): StepId[] {
   const some = (step.needsSome ?? []).flatMap(({ of }) => of);
-  return [...new Set([...step.needs, ...step.after, ...some, ...(step.whenChanged ?? [])])];
+  const watched = [...(step.whenChanged ?? []), ...(step.rescues ?? [])];
+  return [...new Set([...step.needs, ...step.after, ...some, ...watched])];
 }
 
 /** For each step, the steps that wait for it, in plan order. */

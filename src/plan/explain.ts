@@ -55,7 +55,7 @@ function explainAction(action: Action): string {
     case "put":
       return explainPut(action);
     case "push":
-      return `push ${action.artefact.name} ${action.artefact.version} into ${action.folder}`;
+      return `push ${action.artefact.name} ${action.artefact.version} into ${action.folder}${action.beside === true ? ", beside what runs" : ""}`;
     case "unit":
       return explainUnit(action);
     case "socket":
@@ -131,6 +131,7 @@ function ownGuards({ action, timeout }: Step): string[] {
 function unlessOf(step: Step): string | undefined {
   if (step.done !== undefined) return describeProbe(step.done);
   if (step.action.kind === "repair") return `the ledger has it since ${step.action.since}`;
+  if (step.rescues !== undefined) return `none of these fails: ${step.rescues.join(", ")}`;
   if (step.whenChanged === undefined) return undefined;
   return `nothing changed in: ${step.whenChanged.join(", ")}`;
 }

@@ -70,8 +70,8 @@ export type Action =
       owner?: string;
       runAs?: string;
     }
-  /** Puts an artefact into `folder/VERSION` and points `folder/current` at it. */
-  | { kind: "push"; artefact: ArtefactRef; folder: string; owner?: string; runAs?: string }
+  /** Puts an artefact into `folder/VERSION` and points `folder/current` at it; `beside`: `current` stays where it is. */
+  | { kind: "push"; artefact: ArtefactRef; folder: string; beside?: true; owner?: string; runAs?: string }
   | {
       kind: "unit";
       operation: "start" | "stop" | "restart" | "reload";
@@ -212,6 +212,8 @@ export interface Step {
   whenChanged?: readonly StepId[];
   /** Run when the plan stops early and nothing that needs this step was begun. */
   undo?: Action;
+  /** The step runs only when one of these failed, and puts back what they did: to a later attempt it is as if they had never run. */
+  rescues?: readonly StepId[];
   turn?: Turn;
   /** The part of a rolling plan that takes its instance away with this step. A run that is to pause begins no further stage, and ends those that it began. */
   stage?: string;

@@ -152,7 +152,14 @@ const action: v.GenericSchema<unknown, Action> = v.variant("kind", [
     owner: v.exactOptional(name),
     runAs,
   }),
-  v.strictObject({ kind: v.literal("push"), artefact, folder: name, owner: v.exactOptional(name), runAs }),
+  v.strictObject({
+    kind: v.literal("push"),
+    artefact,
+    folder: name,
+    beside: v.exactOptional(v.literal(true)),
+    owner: v.exactOptional(name),
+    runAs,
+  }),
   v.strictObject({
     kind: v.literal("unit"),
     operation: v.picklist(["start", "stop", "restart", "reload"]),
@@ -190,6 +197,7 @@ const step: v.GenericSchema<unknown, Step> = v.strictObject({
   done: v.exactOptional(probe),
   whenChanged: v.exactOptional(v.array(stepId)),
   undo: v.exactOptional(action),
+  rescues: v.exactOptional(v.array(stepId)),
   turn: v.exactOptional(
     v.strictObject({ group: name, until: v.exactOptional(stepId), unless: v.exactOptional(probe) }),
   ),

@@ -5,23 +5,23 @@ import type { Executor } from "../registry.ts";
 import { runOptions } from "../run-options.ts";
 
 /**
- * Arguments: folder, version, hash. Prints `equal`, or `differs`. The marker is written before a version gets its
+ * Arguments: folder, version, hash, beside. Prints `equal`, or `differs`. The marker is written before a version gets its
  * final name, so a version with the right marker is whole.
  */
 const LOOK = `[ "$(cat "$1/$2/.smc-archive" 2>/dev/null)" = "$3" ] &&
-  [ "$(readlink "$1/current")" = "$2" ] && echo equal || echo differs`;
+  { [ -n "$4" ] || [ "$(readlink "$1/current")" = "$2" ]; } && echo equal || echo differs`;
 
 /**
- * Arguments: folder, version, hash, owner. Reads the archive from stdin. What is under way is in a folder of its
+ * Arguments: folder, version, hash, beside, owner. Reads the archive from stdin. What is under way is in a folder of its
  * own below the lock; a version appears by one rename, and \`current\` moves to it by another. Whoever waited for
  * the lock and finds the work done reads the archive to its end and leaves.
  */
 const PUSH = `set -eu
-folder=$1 version=$2 hash=$3 owner=$4
+folder=$1 version=$2 hash=$3 beside=$4 owner=$5
 mkdir -p "$folder"
 exec 9>"$folder/.push.lock"
 flock 9
-point() { ln -s "$version" "$folder/.current-$$"; mv -T "$folder/.current-$$" "$folder/current"; }
+point() { [ -z "$beside" ] || return 0; ln -s "$version" "$folder/.current-$$"; mv -T "$folder/.current-$$" "$folder/current"; }
 if [ "$(cat "$folder/$version/.smc-archive" 2>/dev/null)" = "$hash" ]; then cat >/dev/null; point; exit 0; fi
 rm -rf "$folder"/.incoming-* "$folder"/.current-*
 incoming=$folder/.incoming-$version
@@ -40,15 +40,17 @@ if [ -e "$folder/$version" ]; then mv "$folder/$version" "$incoming/replaced"; f
 mv "$incoming/files" "$folder/$version"
 point`;
 
-/** Puts an artefact on the host as one whole version and points `current` at it, unless that is already so. */
+/** Puts an artefact on the host as one whole version and, unless it is to be beside, points `current` at it, where that is not so already. */
 export const push: Executor<Extract<Action, { kind: "push" }>> = async (action, context) => {
-  const { artefact, folder, owner = "", runAs } = action;
+  const { artefact, folder, beside = false, owner = "", runAs } = action;
   const archive = await context.artefacts.archive(artefact);
-  const words = [folder, artefact.version, archive.sha256];
+  const words = [folder, artefact.version, archive.sha256, beside ? "beside" : ""];
   const seen = await context.connection.run(["sh", "-c", LOOK, "look", ...words], runOptions(context, runAs));
   if (!seen.ok) return commandFailure(seen);
   if (seen.stdout.trim() === "equal") {
-    return { kind: "unchanged", reason: `${folder}/current is ${artefact.name} ${artefact.version}` };
+    const what = `${artefact.name} ${artefact.version}`;
+    const reason = beside ? `${what} is in ${folder}` : `${folder}/current is ${what}`;
+    return { kind: "unchanged", reason };
   }
   const pushed = await context.connection.run(["sh", "-c", PUSH, "push", ...words, owner], {
     ...runOptions(context, runAs),

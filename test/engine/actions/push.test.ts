@@ -81,3 +81,19 @@ describe("push", () => {
     expect(await visible()).toEqual(["1.0", "current"]);
   });
 });
+
+describe("push beside what runs", () => {
+  it("puts the version there and leaves current where it is", async () => {
+    const archive = await makeArchive("three");
+    const artefact = { name: "hub", version: "3", source: { kind: "folder", path: "/" } } as const;
+    const words = { artefacts: { archive: () => Promise.resolve(archive) } };
+    const beside = { kind: "push", artefact, folder: join(folder, "software"), beside: true } as const;
+    await push("1", await makeArchive("one"));
+    expect(await perform(beside, words)).toEqual({ kind: "changed" });
+    expect(await perform(beside, words)).toMatchObject({ kind: "unchanged" });
+    expect(await readlink(inSoftware("current"))).toBe("1");
+    expect(await readFile(inSoftware("3", "bin", "program"), "utf8")).toBe("three");
+    expect(await push("3", archive)).toEqual({ kind: "changed" });
+    expect(await readlink(inSoftware("current"))).toBe("3");
+  });
+});
