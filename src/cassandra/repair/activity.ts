@@ -61,6 +61,13 @@ export function repairActivity({ repairs, validations, streams }: Rows): string[
   ];
 }
 
+/** What a node streams for something else than a repair, such as a node that joins. Throws an OperatorError for rows that smc does not know. */
+export function otherStreams(rows: readonly unknown[]): string[] {
+  return readRows("system_views.streaming", StreamRow, rows)
+    .filter(({ operation, status }) => !/^repair$/i.test(operation) && /^(init|start)$/.test(status))
+    .map(({ operation, peers }) => `streams (${operation}) with ${peers.join(", ")}`);
+}
+
 /** A repair that a node took part in and was not told the end of. */
 export interface OpenParticipation {
   id: string;
