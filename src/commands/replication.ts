@@ -7,7 +7,7 @@ import type { ObservedRing } from "../cassandra/ring/model.ts";
 import { clientLevel, expectedNodes } from "../services/cassandra/ring.ts";
 import { ringContent } from "../services/cassandra/setup.ts";
 import type { PlannedInstance } from "../services/planners/planned-instance.ts";
-import { ringNodes, type RingAsk } from "./contents/ask-ring.ts";
+import { requireOneRelease, ringNodes, type RingAsk } from "./contents/ask-ring.ts";
 import { carryOut } from "./contents/carry-out.ts";
 import { loadSite } from "./load.ts";
 import type { CommandRun } from "./model.ts";
@@ -40,6 +40,7 @@ export function replication(apply: boolean): CommandRun<readonly [], Replication
         level: clientLevel(site.deployment),
         allowStale: context.options.allowStale === true,
       });
+      if (apply) requireOneRelease(seen.ring.nodes);
       const names = new Set(changesOf(content).map(({ subject }) => subject));
       const question = `change ${[...names].join(", ")} in ${site.deployment.name}?`;
       return await carryOut(ask, { content, node: aliveNode(nodes, seen.ring), apply, question });

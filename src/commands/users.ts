@@ -13,7 +13,7 @@ import { databaseUsers } from "../services/database-client.ts";
 import type { PlannedInstance } from "../services/planners/planned-instance.ts";
 import { endpointOf } from "../services/planners/ring-endpoint.ts";
 import { SecretFiles } from "../state/secret-files.ts";
-import { askFirst, type RingAsk } from "./contents/ask-ring.ts";
+import { askFirst, askForOneRelease, type RingAsk } from "./contents/ask-ring.ts";
 import { carryOut } from "./contents/carry-out.ts";
 import { loadSite, type Site } from "./load.ts";
 import type { CommandRun } from "./model.ts";
@@ -33,6 +33,7 @@ export function users(apply: boolean): CommandRun<readonly [], unknown> {
     const transport = openTransport(context.io);
     try {
       const ask: RingAsk = { context, site, transport };
+      if (apply) await askForOneRelease(ask);
       const { node, seen } = await askFirst(ask, async (session, node) => {
         return { node, seen: await look(ask, { session, node, content }) };
       });

@@ -77,6 +77,8 @@ export interface RenderedInstance {
   tables?: string;
   /** How a changed configuration is taken up without a restart: by a signal, or by a command; absent: only a restart does. */
   reload?: { signal: "HUP" | "USR2" } | { argv: readonly string[] };
+  /** Questions to the host whose no keeps smc from writing anything of the instance and from starting it; by name and what it tells. */
+  guards?: readonly { name: string; title: string; argv: readonly string[]; runAs?: string }[];
   /** Checks the rendered configuration before a start or reload uses it: `haproxy -c -f …`. */
   check?: { argv: readonly string[]; runAs?: string };
   /** Before a planned stop of the whole service: `nodetool drain`. */

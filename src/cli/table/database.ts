@@ -2,8 +2,9 @@ import { defineCommand, type CommandSpecification } from "../specification.ts";
 import { repairCommands } from "./repair.ts";
 import { consistencyOption, observedOption } from "./ring-options.ts";
 import { snapshotCommands } from "./snapshot.ts";
+import { upgradeCommands } from "./upgrade.ts";
 
-/** `smc ring | repair | snapshot`: the database as a whole. */
+/** `smc ring | repair | upgrade | snapshot`: the database as a whole. */
 export const databaseCommands: readonly CommandSpecification[] = [
   defineCommand({
     path: ["ring"],
@@ -32,5 +33,6 @@ export const databaseCommands: readonly CommandSpecification[] = [
     load: async () => (await import("../../commands/ring.ts")).ring,
   }),
   ...repairCommands,
+  ...upgradeCommands,
   ...snapshotCommands,
 ];

@@ -1,8 +1,10 @@
 import { ExitCode } from "../../base/exit-code.ts";
 import { OperatorError } from "../../base/operator-error.ts";
+import { readPeers, readSelf, RING_QUERIES } from "../../cassandra/ring/view.ts";
+import { describeMixture } from "../../cassandra/upgrade/mixture.ts";
 import { CqlError } from "../../engine/cql/failure.ts";
 import { withCqlSession, type CqlSession } from "../../engine/cql/session.ts";
-import { nodesOf } from "../../services/cassandra/ring.ts";
+import { expectedNodes, nodesOf } from "../../services/cassandra/ring.ts";
 import { planInstance, type PlannedInstance } from "../../services/planners/planned-instance.ts";
 import { endpointOf } from "../../services/planners/ring-endpoint.ts";
 import type { Transport } from "../../transport/model.ts";
@@ -28,6 +30,34 @@ export function ringNodes({ context, site }: Omit<RingAsk, "transport">): readon
     code: "SERVICE_UNKNOWN",
     hint: `smc -d ${deployment.name} inventory  shows what it has`,
   });
+}
+
+/**
+ * Throws an OperatorError (exit 3) while the nodes run several releases: a change of schema or users that one of them makes, the
+ * others may not understand. `nodes` are those that were asked or told of.
+ */
+export function requireOneRelease(nodes: readonly { host: string; release: string | undefined }[]): void {
+  const details = describeMixture({ nodes });
+  if (details.length === 0) return;
+  throw new OperatorError(
+    "releases are mixed: nothing of schema and users is changed before all nodes have the same",
+    {
+      code: "RELEASES_MIXED",
+      exit: ExitCode.Refused,
+      details,
+      hint: "finish the upgrade first: smc upgrade cassandra --to VERSION",
+    },
+  );
+}
+
+/** The same, asking the first node that answers what it knows of all of them. */
+export async function askForOneRelease(ask: RingAsk): Promise<void> {
+  const nodes = await askFirst(ask, async session => [
+    readSelf(await session.rows(RING_QUERIES.self, "one")),
+    ...readPeers(await session.rows(RING_QUERIES.peers, "one")),
+  ]);
+  const names = new Map(expectedNodes(ask.site.deployment).map(({ host, address }) => [address, host]));
+  requireOneRelease(nodes.map(({ address, release }) => ({ host: names.get(address) ?? address, release })));
 }
 
 /**

@@ -65,6 +65,12 @@ export function judgeDisk(result: CommandResult): Omit<Finding, "check"> {
   return { verdict: worst.free / worst.size < FREE_WARNING ? "warning" : "ok", detail };
 }
 
+/** The bytes that are free at each path of a disk check, in its order; undefined when df says what smc cannot read. */
+export function freeAt({ ok, stdout }: CommandResult): readonly Bytes[] | undefined {
+  const rows = stdout.trim().split("\n").map(readDiskRow);
+  return ok && rows.every(row => "free" in row) ? rows.map(({ free }) => free) : undefined;
+}
+
 function readDiskRow(line: string): { size: Bytes; free: Bytes; mount: string } | { unread: string } {
   const match = /^\S.*?\s(\d+)\s+(\d+)\s+(\d+)\s+\d+%\s+(\/.*)$/.exec(line);
   if (match === null) return { unread: line };
@@ -79,11 +85,16 @@ export function javaCheck(java: string): Check {
 /** Reads the first line of `java -version` (on stderr): `openjdk version "17.0.15" 2025-04-15`. */
 export function judgeJava(result: CommandResult): Omit<Finding, "check"> {
   const hint = "apt-get install openjdk-17-jre-headless";
-  const version = /version "(\d+)(?:\.(\d+))?[^"]*"/.exec(result.stderr + result.stdout);
-  if (!result.ok || version === null) return { verdict: "problem", detail: "no Java that answers", hint };
-  const major = Number(version[1] === "1" ? version[2] : version[1]);
+  const major = featureOf(result);
+  if (major === undefined) return { verdict: "problem", detail: "no Java that answers", hint };
   if (major === 11 || major === 17) return { verdict: "ok", detail: `Java ${major}` };
   return { verdict: "problem", detail: `Java ${major}; Cassandra 4.1 and 5.0 run on 11 or 17`, hint };
+}
+
+/** The feature release of a Java, 17, from what `java -version` answers; undefined when it does not. */
+export function featureOf({ ok, stdout, stderr }: CommandResult): number | undefined {
+  const [, first, second] = /version "(\d+)(?:\.(\d+))?[^"]*"/.exec(stderr + stdout) ?? [];
+  return ok && first !== undefined ? Number(first === "1" ? second : first) : undefined;
 }
 
 /** The difference of the host's clock and ours; the half of the round trip is not counted against it. */

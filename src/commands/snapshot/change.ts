@@ -4,7 +4,7 @@ import { closest } from "../../base/suggest.ts";
 import { requireSnapshotName } from "../../cassandra/snapshots.ts";
 import { planRestore } from "../../services/planners/restore.ts";
 import { planSnapshotCreate, planSnapshotDelete } from "../../services/planners/snapshot.ts";
-import type { RingAsk } from "../contents/ask-ring.ts";
+import { askForOneRelease, type RingAsk } from "../contents/ask-ring.ts";
 import { confirmName } from "../confirm-name.ts";
 import type { CommandContext } from "../model.ts";
 import { lookForSnapshots, requireAnswers, snapshotsOf, type NodeSnapshots } from "./look.ts";
@@ -59,6 +59,7 @@ export function restoreSnapshot(
   return onNodes(context, async (ask, nodes) => {
     const plan = planRestore(requestFor(ask, nodes), { name, keyspace, table });
     if (context.global.dryRun) return printOrExecute(ask, plan);
+    await askForOneRelease(ask);
     const seen = await lookForSnapshots(ask, nodes);
     requireAnswers(seen);
     requirePresent(ask, seen, name);

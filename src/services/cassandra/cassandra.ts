@@ -5,6 +5,7 @@ import { isAtLeast } from "../../cassandra/version.ts";
 import type { Deployment, Ports } from "../../inventory/model.ts";
 import type { Action, Content, Probe } from "../../plan/model.ts";
 import type { InstanceContext, RenderedFile, RenderedInstance, ServiceDescription } from "../model.ts";
+import { guardsOf } from "./guards.ts";
 import { javaFor, jvmOptionsFile } from "./jvm-options.ts";
 import { logbackFile, nodeLauncher, nodetoolLauncher } from "./launchers.ts";
 import { nodePlaces, type NodePlaces } from "./places.ts";
@@ -72,6 +73,8 @@ function render(context: Context): RenderedInstance {
     ring: { kind: "ring", endpoint, nodes: context.once(nodesOf).length },
     tool: { argv: nodetoolArgv(places.config, []), ...as(settings.run_as) },
     tables: `${places.data}/data`,
+    guards: guardsOf(settings, places),
+    java: javaCommand(settings),
     check: checkJava(settings),
     beforeStop: [
       {

@@ -18,12 +18,14 @@ export interface Configuration {
 /** The folders and files of an instance, its systemd unit where it has one, and the check of what is there. */
 export function configure(planned: PlannedInstance): Configuration {
   const install = installStep(planned)?.id;
-  const folders = foldersStep(planned, install === undefined ? [] : [install]);
+  const guards = guardSteps(planned);
+  const guardIds = guards.map(({ id }) => id);
+  const folders = foldersStep(planned, [...(install === undefined ? [] : [install]), ...guardIds]);
   const files = planned.rendered.files.map(file => fileStep(planned, file, folders.id));
   const fileIds = files.map(step => step.id);
   const unit = unitSteps(planned, folders.id);
   const check = checkStep(planned, [folders.id, ...fileIds]);
-  const steps = [folders, ...files, ...unit, ...(check === undefined ? [] : [check])];
+  const steps = [...guards, folders, ...files, ...unit, ...(check === undefined ? [] : [check])];
   const ready = [
     folders.id,
     ...fileIds,
@@ -123,6 +125,23 @@ function unitSteps(planned: PlannedInstance, folders: StepId): Step[] {
     timeout: CONFIGURE_TIMEOUT,
   });
   return [write, reload, enable];
+}
+
+/** What must be so before anything of the instance is written. */
+function guardSteps(planned: PlannedInstance): Step[] {
+  return (planned.rendered.guards ?? []).map(({ name, title, ...question }) =>
+    instanceStep(planned, {
+      id: stepId(name, planned),
+      title,
+      kind: `guard ${planned.description.name}`,
+      action: {
+        kind: "wait",
+        probe: { kind: "command", ...question, steady: true },
+        interval: CONFIGURE_TIMEOUT,
+      },
+      timeout: CONFIGURE_TIMEOUT,
+    }),
+  );
 }
 
 /** A gate and no action: it changes nothing, and what an earlier run wrote without getting here is checked as well. */

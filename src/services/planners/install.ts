@@ -55,6 +55,20 @@ export function installStep(planned: PlannedInstance): Step | undefined {
   });
 }
 
+/** The step that puts an artefact on the host of this instance beside the version that it runs; none for other software. */
+export function besideStep(planned: PlannedInstance): Step | undefined {
+  const install = installStep(planned);
+  if (install?.action.kind !== "push") return undefined;
+  const { artefact } = install.action;
+  return {
+    ...install,
+    id: `${install.id}, beside`,
+    title: `put ${artefact.name} ${artefact.version} on ${planned.host.name}, beside what runs`,
+    kind: `bring ${planned.description.name}`,
+    action: { ...install.action, beside: true },
+  };
+}
+
 function packageCommand(planned: PlannedInstance, software: Packages): readonly string[] {
   if (planned.target.kind === "ssh") {
     return installWords(software);

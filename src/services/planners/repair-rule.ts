@@ -5,6 +5,7 @@ import { OperatorError } from "../../base/operator-error.ts";
 import { repairWaves } from "../../cassandra/repair/repair-waves.ts";
 import { repairJobs, type RepairJob, type RepairScope } from "../../cassandra/repair/segments.ts";
 import type { HostId, ObservedRing, RingNode } from "../../cassandra/ring/model.ts";
+import { describeMixture } from "../../cassandra/upgrade/mixture.ts";
 
 /** What is to be repaired. */
 export interface RepairWish extends RepairScope {
@@ -131,14 +132,11 @@ function refuseMovement({ nodes }: ObservedRing): void {
 
 /** Nodes of different releases may not stream what the other can read; an upgrade is to be finished first. */
 function refuseMixed({ nodes }: ObservedRing): void {
-  const byRelease = Map.groupBy(
-    nodes.filter(({ release }) => release !== undefined),
-    ({ release }) => release,
-  );
-  if (byRelease.size < 2) return;
+  const details = describeMixture({ nodes });
+  if (details.length === 0) return;
   throw refusal("RELEASES_MIXED", "releases are mixed: nothing is repaired before all nodes have the same", {
-    details: [...byRelease].map(([release, group]) => `${release}: ${namesOf(group)}`),
-    hint: "finish the upgrade first",
+    details,
+    hint: "finish the upgrade first: smc upgrade cassandra --to VERSION",
   });
 }
 

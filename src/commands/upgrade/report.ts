@@ -1,0 +1,87 @@
+import { ExitCode } from "../../base/exit-code.ts";
+import { foldNames } from "../../base/host-ranges.ts";
+import { yamlChanges, type YamlChange } from "../../cassandra/upgrade/yaml-changes.ts";
+import { atRelease, wantedRelease } from "../../services/cassandra/release.ts";
+import { nodesOf } from "../../services/cassandra/ring.ts";
+import { planInstance, type PlannedInstance } from "../../services/planners/planned-instance.ts";
+import type { PlanRequest } from "../../services/planners/request.ts";
+import type { Switch, UpgradeAsk } from "./switch.ts";
+
+/** What is to come, for people: who goes from where, in which waves, and with which changed keys. */
+export function describeSwitch({ words, ring, plan, request }: Switch): string {
+  const { to } = words;
+  const going = new Set(ring.waves.flat());
+  const from = Map.groupBy(
+    [...words.from].filter(([host]) => going.has(host)),
+    ([, release]) => release.text,
+  );
+  return [
+    ...[...from].map(
+      ([release, hosts]) => `${foldNames(hosts.map(([host]) => host))}: ${release} → ${to.text}`,
+    ),
+    `${ring.waves.length} waves: ${ring.waves.map(wave => foldNames(wave)).join("; ")}`,
+    ...changesOf({ words, plan, request }).map(describeChange),
+    "",
+  ].join("\n");
+}
+
+/** The same for scripts. */
+export function switchToJson({ words, ring, wish, plan, request }: Switch): object {
+  const from = Object.fromEntries([...words.from].map(([host, release]) => [host, release.text]));
+  const config = changesOf({ words, plan, request });
+  return { from, to: words.to.text, direction: wish.direction, waves: ring.waves, config };
+}
+
+/** What the operator does next. */
+export function afterwards(
+  { site: { deployment } }: UpgradeAsk,
+  { to, direction }: Switch["wish"],
+  code: ExitCode,
+): string {
+  if (code !== ExitCode.Done) {
+    return `note: smc status cassandra shows which node runs what; a node that did not come up was put back where the run says so; until all run one release smc refuses repairs and changes of schema and users\n`;
+  }
+  const wanted = nodesOf(deployment).some(node => wantedRelease(node).text !== to.text);
+  return [
+    ...(wanted
+      ? [
+          `next: set version: ${to.text} in the services file; until then smc start and restart refuse these nodes\n`,
+        ]
+      : []),
+    ...(direction === "up" ? ["next: smc upgrade cassandra --finish  when you will not go back\n"] : []),
+  ].join("");
+}
+
+/** What differs in the cassandra.yaml of the first node that goes, between the file as it would be for its release and the new one. */
+function changesOf({ words, plan, request }: Pick<Switch, "words" | "plan" | "request">): YamlChange[] {
+  const [first] = request.instances;
+  const from = first === undefined ? undefined : words.from.get(first.host);
+  if (first === undefined || from === undefined) return [];
+  const old = nodeAt(request, first.name, from);
+  const path = old.rendered.files.find(file => file.path.endsWith("/cassandra.yaml"))?.path ?? "";
+  const before = old.rendered.files.find(file => file.path === path)?.content ?? [];
+  const written = plan.steps.find(
+    ({ action, instance }) => instance === first.name && action.kind === "put" && action.path === path,
+  );
+  if (written?.action.kind !== "put") return [];
+  return yamlChanges(textOf(before), textOf(written.action.content));
+}
+
+function nodeAt(
+  request: PlanRequest,
+  name: string,
+  version: Parameters<typeof atRelease>[1]["version"],
+): PlannedInstance {
+  const deployment = atRelease(request.deployment, { version });
+  const instance = deployment.instances.find(candidate => candidate.name === name);
+  if (instance === undefined) throw new Error(`${name} is no instance of ${deployment.name}`);
+  return planInstance({ ...request, deployment }, instance);
+}
+
+function textOf(content: readonly (string | { secret: string })[]): string {
+  return content.map(part => (typeof part === "string" ? part : "secret")).join("");
+}
+
+function describeChange({ key, before, after }: YamlChange): string {
+  return `cassandra.yaml: ${key}: ${before ?? "(not there)"} → ${after ?? "(not there)"}`;
+}
