@@ -50,7 +50,7 @@ export function upgradeProblems({ ring, hosts, to, direction, config }: UpgradeQ
 }
 
 /** What every upgrade of a ring needs of it: all nodes up and in their places, of known releases, with one schema a line. */
-export function ringProblems({ nodes }: ObservedRing): string[] {
+function ringProblems({ nodes }: ObservedRing): string[] {
   const named = (what: string, group: readonly RingNode[]): string[] =>
     group.length === 0 ? [] : [`${namesOf(group)} ${group.length === 1 ? "is" : "are"} ${what}`];
   return [

@@ -24,7 +24,7 @@ import { observeRing, requireAgreement, sessionFor } from "../ring/observe.ts";
 import { ruleFor } from "../ring/options.ts";
 import { renderingSite } from "../selected-hosts.ts";
 import { hostFacts } from "./facts.ts";
-import type { UpgradeAsk } from "./switch.ts";
+import type { UpgradeAsk } from "./model.ts";
 
 /** What is left to be done of the end of an upgrade. */
 interface Phase {

@@ -5,7 +5,7 @@ import { atRelease, wantedRelease } from "../../services/cassandra/release.ts";
 import { nodesOf } from "../../services/cassandra/ring.ts";
 import { planInstance, type PlannedInstance } from "../../services/planners/planned-instance.ts";
 import type { PlanRequest } from "../../services/planners/request.ts";
-import type { Switch, UpgradeAsk } from "./switch.ts";
+import type { Switch, UpgradeAsk } from "./model.ts";
 
 /** What is to come, for people: who goes from where, in which waves, and with which changed keys. */
 export function describeSwitch({ words, ring, plan, request }: Switch): string {

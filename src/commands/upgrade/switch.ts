@@ -5,17 +5,14 @@ import type { ObservedRing } from "../../cassandra/ring/model.ts";
 import { nodesBefore, releaseOf, upgradeProblems } from "../../cassandra/upgrade/preflight.ts";
 import { isAtLeast, type CassandraVersion } from "../../cassandra/version.ts";
 import { explainRefusal, refusalOfKey } from "../../cassandra/yaml-keys.ts";
-import type { Plan } from "../../plan/model.ts";
 import { settingsOf, sourceProblem, wantedRelease } from "../../services/cassandra/release.ts";
 import { expectedNodes, nodesOf } from "../../services/cassandra/ring.ts";
 import type { PlanRequest } from "../../services/planners/request.ts";
 import { refusedByRing } from "../../services/planners/ring-refusal.ts";
-import { decideRestart, type RingDecision } from "../../services/planners/ring-rule.ts";
+import { decideRestart } from "../../services/planners/ring-rule.ts";
 import { planGoBack, planUpgrade, type UpgradeWords } from "../../services/planners/upgrade.ts";
 import { confirm } from "../confirm.ts";
-import type { RingAsk } from "../contents/ask-ring.ts";
 import { executePlan } from "../execute.ts";
-import type { CommandContext } from "../model.ts";
 import { cutWaves, mostOf, pauseRule } from "../pause.ts";
 import { printPlanWith } from "../print-plan.ts";
 import { observeRing, requireAgreement } from "../ring/observe.ts";
@@ -23,25 +20,10 @@ import { readRing, ruleFor } from "../ring/options.ts";
 import { renderingSite } from "../selected-hosts.ts";
 import { hostFacts } from "./facts.ts";
 import { afterwards, describeSwitch, switchToJson } from "./report.ts";
-import type { UpgradeOptions, UpgradeWish } from "./words.ts";
-
-export interface UpgradeAsk extends RingAsk {
-  context: CommandContext<UpgradeOptions>;
-}
-
-type Wish = Extract<UpgradeWish, { kind: "switch" }>;
-
-/** What was decided of the nodes that are to go to another release. */
-export interface Switch {
-  wish: Wish;
-  ring: RingDecision;
-  words: UpgradeWords;
-  request: PlanRequest;
-  plan: Plan;
-}
+import type { Switch, SwitchWish, UpgradeAsk } from "./model.ts";
 
 /** Takes the nodes that do not run a release to it, when nothing speaks against it: all that does is told at once (exit 3). */
-export async function switchRelease(ask: UpgradeAsk, wish: Wish): Promise<ExitCode> {
+export async function switchRelease(ask: UpgradeAsk, wish: SwitchWish): Promise<ExitCode> {
   const { context, site, transport } = ask;
   const { observed } = context.options;
   const ring = await look(ask);
@@ -77,7 +59,7 @@ async function look(ask: UpgradeAsk): Promise<ObservedRing> {
   return seen.ring;
 }
 
-function decide(ask: UpgradeAsk, wish: Wish, ring: ObservedRing): Switch {
+function decide(ask: UpgradeAsk, wish: SwitchWish, ring: ObservedRing): Switch {
   const { context, site } = ask;
   const { global, options } = context;
   const going = new Set(nodesBefore(ring, wish.to).map(({ host }) => host));

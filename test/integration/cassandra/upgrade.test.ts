@@ -20,7 +20,7 @@ deployments:
   here:
     site: localhost
     transport: local
-    timeouts: { ready: 3m, start: 2m, stop: 2m }
+    timeouts: { ready: 5m, start: 2m, stop: 2m }
     machines:
       db1: { vpn: 127.0.0.1, dc: DC0, rack: R1 }
       db2: { vpn: 127.0.0.2, dc: DC0, rack: R2 }
@@ -90,13 +90,13 @@ describe("a real ring on its way from 4.1 to 5.0 under load", () => {
       await client.connect("load", 3);
       clients.push(client);
     }
-  }, 240_000);
+  }, 420_000);
 
   afterAll(async () => {
     await Promise.all(clients.map(client => client.close()));
     await run("stop cassandra --yes --allow-loss");
     await rm(directory, { recursive: true, force: true });
-  }, 120_000);
+  }, 420_000);
 
   it("puts a node back that does not come up, and leaves the others alone", async () => {
     const before = await status();
@@ -106,7 +106,7 @@ describe("a real ring on its way from 4.1 to 5.0 under load", () => {
     expect(await releases()).toEqual(["5.0.6", "4.1.10", "4.1.10"]);
     expect((await status())[2]?.pid).toBe(before[2]?.pid);
     expect(failed).toEqual([]);
-  }, 180_000);
+  }, 420_000);
 
   it("refuses meanwhile what must not be done to a mixed ring", async () => {
     for (const line of ["repair load --dry-run", "restart cassandra db3 --yes"]) {
@@ -115,14 +115,14 @@ describe("a real ring on its way from 4.1 to 5.0 under load", () => {
       expect(err).toContain("4.1.10");
     }
     expect(await releases()).toEqual(["5.0.6", "4.1.10", "4.1.10"]);
-  }, 60_000);
+  }, 420_000);
 
   it("goes back, though the newer release has written tables that the older one cannot open", async () => {
     const { code, failed, err } = await underLoad("upgrade cassandra --to 4.1.10 --rollback --yes");
     expect([code, err]).toEqual([ExitCode.Done, expect.anything()]);
     expect(await releases()).toEqual(["4.1.10", "4.1.10", "4.1.10"]);
     expect(failed).toEqual([]);
-  }, 120_000);
+  }, 420_000);
 
   it("takes all of them there once nothing is in the way", async () => {
     await write(servicesFile("5.0.6"));
@@ -130,5 +130,5 @@ describe("a real ring on its way from 4.1 to 5.0 under load", () => {
     expect([code, err]).toEqual([ExitCode.Done, expect.stringContaining("--finish")]);
     expect(await releases()).toEqual(["5.0.6", "5.0.6", "5.0.6"]);
     expect(failed).toEqual([]);
-  }, 240_000);
+  }, 420_000);
 });
