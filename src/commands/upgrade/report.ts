@@ -1,11 +1,14 @@
 import { ExitCode } from "../../base/exit-code.ts";
 import { foldNames } from "../../base/host-ranges.ts";
 import { yamlChanges, type YamlChange } from "../../cassandra/upgrade/yaml-changes.ts";
+import { isMajorStep } from "../../cassandra/upgrade/path.ts";
 import { atRelease, wantedRelease } from "../../services/cassandra/release.ts";
 import { nodesOf } from "../../services/cassandra/ring.ts";
 import { planInstance, type PlannedInstance } from "../../services/planners/planned-instance.ts";
 import type { PlanRequest } from "../../services/planners/request.ts";
+import { mostOf } from "../pause.ts";
 import type { Switch, UpgradeAsk } from "./model.ts";
+import type { UpgradeOptions } from "./words.ts";
 
 /** What is to come, for people: who goes from where, in which waves, and with which changed keys. */
 export function describeSwitch({ words, ring, plan, request }: Switch): string {
@@ -33,23 +36,21 @@ export function switchToJson({ words, ring, wish, plan, request }: Switch): obje
 }
 
 /** What the operator does next. */
-export function afterwards(
-  { site: { deployment } }: UpgradeAsk,
-  { to, direction }: Switch["wish"],
-  code: ExitCode,
-): string {
-  if (code !== ExitCode.Done) {
-    return `note: smc status cassandra shows which node runs what; a node that did not come up was put back where the run says so; until all run one release smc refuses repairs and changes of schema and users\n`;
+export function afterwards(ask: UpgradeAsk, decided: Switch, code: ExitCode): string {
+  const { to, direction } = decided.wish;
+  if (code !== ExitCode.Done || mayHavePaused(ask.context.options, decided)) {
+    const goesOn = code === ExitCode.Done ? "next: smc resume  goes on with the nodes that are left\n" : "";
+    return `${goesOn}note: smc status cassandra  shows which node runs what; until all run one release, smc refuses repairs and changes of schema and users\n`;
   }
-  const wanted = nodesOf(deployment).some(node => wantedRelease(node).text !== to.text);
-  return [
-    ...(wanted
-      ? [
-          `next: set version: ${to.text} in the services file; until then smc start and restart refuse these nodes\n`,
-        ]
-      : []),
-    ...(direction === "up" ? ["next: smc upgrade cassandra --finish  when you will not go back\n"] : []),
-  ].join("");
+  const wanted = nodesOf(ask.site.deployment).some(node => wantedRelease(node).text !== to.text);
+  const file = `next: set version: ${to.text} in the services file; until then smc start and restart refuse these nodes\n`;
+  const finish = "next: smc upgrade cassandra --finish  when nobody wants to go back any more\n";
+  const major = direction === "up" && [...decided.words.from.values()].some(from => isMajorStep(from, to));
+  return `${wanted ? file : ""}${major ? finish : ""}`;
+}
+
+function mayHavePaused(options: UpgradeOptions, { ring }: Switch): boolean {
+  return options.until !== undefined || (mostOf(options) ?? Infinity) < ring.waves.flat().length;
 }
 
 /** What differs in the cassandra.yaml of the first node that goes, between the file as it would be for its release and the new one. */

@@ -46,7 +46,7 @@ export async function switchRelease(ask: UpgradeAsk, wish: SwitchWish): Promise<
   await confirm(context, `take ${going.length} nodes of ${site.deployment.name} to ${to.text}?`);
   const pause = pauseRule(context.options);
   const code = await executePlan({ context, site, transport, plan: decided.plan, pause });
-  if (!context.global.json) context.io.stderr.write(afterwards(ask, wish, code));
+  if (!context.global.json) context.io.stderr.write(afterwards(ask, decided, code));
   return code;
 }
 

@@ -3,13 +3,14 @@ import { isMajorStep } from "../../cassandra/upgrade/path.ts";
 import { keepScript, keptFolder, putBackScript, type Kept } from "../../cassandra/upgrade/kept.ts";
 import { presentScript } from "../../cassandra/snapshots.ts";
 import type { CassandraVersion } from "../../cassandra/version.ts";
-import type { Step, StepId } from "../../plan/model.ts";
-import { configure } from "./configure.ts";
+import type { Probe, Step, StepId } from "../../plan/model.ts";
+import { configure, type Configuration } from "./configure.ts";
 import { installStep } from "./install.ts";
 import type { PlannedInstance } from "./planned-instance.ts";
 import { readyGate } from "./ready.ts";
 import type { Planning } from "./request.ts";
 import { ringGate } from "./ring.ts";
+import { endpointOf } from "./ring-endpoint.ts";
 import { sendAwaySteps } from "./send-away.ts";
 import { gate, nodetool, onDisk, SNAPSHOT_TIMEOUT, tablesOf } from "./snapshot.ts";
 import { asAdministrator, instanceStep, stepId, type StepWords } from "./step.ts";
@@ -41,23 +42,23 @@ const ALWAYS_THERE = ["system", "system_schema"];
 /** A node's snapshot, its stop, the new release and its start; and what puts it back when one of these fails. */
 export function switchSteps(planning: Planning, words: NodeWords): NodeSteps {
   const { node, old, stage } = words;
-  const snapshot = snapshotSteps(planning, words);
+  const { guards, ...configuration } = configurationOf(node, stepId("keep", old));
+  const snapshot = snapshotSteps(planning, { ...words, needs: [...words.needs, ...idsOf(guards)] });
   const away = awaySteps(planning, words, idsOf(snapshot));
   const keep = keepStep(words, idsOf(away.slice(-1)));
   const install = installSteps(node, keep.id);
-  const configuration = configurationOf(node, keep.id);
   const start = startStep(planning, node, {
     id: stepId("start", node),
     title: `start ${node.instance.name} with ${words.to.text}`,
     needs: [...configuration.ready, ...idsOf(install)],
   });
-  const ready = readyGate(planning, node, [start.id]);
+  const ready = readyWith(words.to, readyGate(planning, node, [start.id]), node);
   const disruptive = [...snapshot, ...away].map(step => ({ ...step, stage }));
   const main = [...disruptive, keep, ...install, ...configuration.steps, start, ready];
   const sent = stepId("send away", node);
   const risky = main.slice(snapshot.length).flatMap(({ id }) => (id === sent ? [] : [id]));
   return {
-    steps: [...main, ...rescueSteps(planning, { ...words, node: old }, risky)],
+    steps: [...guards, ...main, ...rescueSteps(planning, { ...words, node: old }, risky)],
     first: idsOf(disruptive),
     ready: ready.id,
   };
@@ -75,7 +76,7 @@ export function goBackSteps(planning: Planning, words: NodeWords): NodeSteps {
     title: `start ${node.instance.name} with ${to.text} again`,
     needs: [back.id],
   });
-  const ready = readyGate(planning, node, [start.id]);
+  const ready = readyWith(to, readyGate(planning, node, [start.id]), node);
   const disruptive = [...snapshot, ...away].map(step => ({ ...step, stage }));
   return { steps: [...disruptive, back, start, ready], first: idsOf(disruptive), ready: ready.id };
 }
@@ -158,14 +159,34 @@ function installSteps(node: PlannedInstance, stopped: StepId): Step[] {
   return install === undefined ? [] : [{ ...install, needs: [stopped] }];
 }
 
-/** The files of the new release are written when the old one has stopped, except what is looked at before. */
-function configurationOf(node: PlannedInstance, stopped: StepId): ReturnType<typeof configure> {
+/** The files of the new release are written when the old one has stopped; what guards them is looked at before anything. */
+function configurationOf(node: PlannedInstance, stopped: StepId): Configuration & { guards: Step[] } {
   const guards = (node.rendered.guards ?? []).filter(({ name }) => name !== "release");
   const { steps, ready } = configure({ ...node, rendered: { ...node.rendered, guards } });
   const early = new Set(guards.map(({ name }) => stepId(name, node)));
+  const later = steps.filter(({ id }) => !early.has(id));
   return {
-    steps: steps.map(step => (early.has(step.id) ? step : { ...step, needs: [...step.needs, stopped] })),
+    guards: steps.filter(({ id }) => early.has(id)),
+    steps: later.map(step => ({ ...step, needs: [...step.needs, stopped] })),
     ready,
+  };
+}
+
+/** A node that answers says itself which release it is of. */
+function readyWith(release: CassandraVersion, ready: Step, node: PlannedInstance): Step {
+  if (ready.action.kind !== "wait") return ready;
+  const version: Probe = {
+    kind: "cql",
+    endpoint: endpointOf(node),
+    query: "SELECT release_version FROM system.local",
+    consistency: "one",
+    rows: `"${release.text.replaceAll(".", String.raw`\.`)}"`,
+  };
+  const probe: Probe = { kind: "all", probes: [ready.action.probe, version] };
+  return {
+    ...ready,
+    title: `wait until ${node.instance.name} answers as ${release.text}`,
+    action: { ...ready.action, probe },
   };
 }
 

@@ -131,4 +131,12 @@ describe("a real ring on its way from 4.1 to 5.0 under load", () => {
     expect(await releases()).toEqual(["5.0.6", "5.0.6", "5.0.6"]);
     expect(failed).toEqual([]);
   }, 420_000);
+
+  it("does not end it before the services file says what is to be from then on", async () => {
+    const { code, err } = await run("upgrade cassandra --finish --yes");
+    expect([code, err]).toEqual([
+      ExitCode.Refused,
+      expect.stringContaining("set config: { storage_compatibility_mode: NONE }"),
+    ]);
+  });
 });

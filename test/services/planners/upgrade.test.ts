@@ -95,6 +95,14 @@ describe("planUpgrade from 4.1 to 5.0", () => {
     expect(stages.at(-1)).toBe("stop cassandra@db2");
   });
 
+  it("looks at what guards the files before anything, and believes a node only that says its new release", () => {
+    expect(of("snapshot", "db1").needs).toContain("storage mode cassandra@db1");
+    expect(of("stop again", "db1").rescues).not.toContain("storage mode cassandra@db1");
+    expect(plan.steps.some(({ id }) => id.startsWith("release cassandra"))).toBe(false);
+    expect(JSON.stringify(of("ready", "db1").action)).toContain(String.raw`5\\.0\\.6`);
+    expect(JSON.stringify(of("ready again", "db1").action)).not.toContain(String.raw`5\\.0\\.6`);
+  });
+
   it("can be written down and read back", () => {
     expect(parsePlan(JSON.stringify(plan), "plan.json")).toEqual(plan);
   });
