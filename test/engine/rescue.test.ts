@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { foldAttempts } from "../../src/engine/attempts.ts";
 import { makePlan, makeStep } from "../helpers/make-plan.ts";
-import { attempt, clear, fail, gate, set, SimulatedWorld } from "../helpers/simulated-world.ts";
+import { attempt, clear, fail, gate, is, set, SimulatedWorld } from "../helpers/simulated-world.ts";
 
 /** One that stops a program, starts another, and starts the first again when that fails; and a next one. */
 const upgrade = (action = set("new")) =>
   makePlan([
-    makeStep("stop", { action: clear("old") }),
+    makeStep("stop", { action: set("stopped"), done: is("stopped") }),
     makeStep("start", { needs: ["stop"], action }),
     makeStep("ready", { needs: ["start"], action: gate("new") }),
-    makeStep("put back", { rescues: ["stop", "start", "ready"], action: set("put back") }),
+    makeStep("put back", { rescues: ["stop", "start", "ready"], action: clear("stopped") }),
     makeStep("old started", { rescues: ["stop", "start", "ready"], needs: ["put back"], action: set("old") }),
     makeStep("next", { needs: ["ready"], action: set("next") }),
   ]);
@@ -55,6 +55,8 @@ describe("a step that rescues others", () => {
     const earlier = foldAttempts(upgrade(), first.events);
     expect(earlier.completed.has("put back")).toBe(false);
     world.performed.length = 0;
+    // It was started since, so this is rightly no longer so.
+    world.facts.delete("stopped");
     const second = await attempt(upgrade(), world, { earlier });
     expect(second.outcome.kind).toBe("done");
     expect(world.performed).toEqual(["next"]);
