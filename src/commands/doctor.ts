@@ -1,9 +1,10 @@
 import { ExitCode } from "../base/exit-code.ts";
 import { foldNames } from "../base/host-ranges.ts";
+import { driftScript, provisionsOf } from "../machines/provisions.ts";
 import { renderTable } from "../report/table.ts";
 import { concurrencyOf, fanOut } from "./fleet/fan-out.ts";
 import { examine, type Diagnosis } from "./doctor/preflight.ts";
-import { loadSite } from "./load.ts";
+import { loadSite, type Site } from "./load.ts";
 import type { CommandContext } from "./model.ts";
 import { openTransport } from "./open-transport.ts";
 import { selectHosts } from "./selected-hosts.ts";
@@ -11,7 +12,7 @@ import { runningOn } from "./status/observe.ts";
 
 /**
  * `smc doctor [host…]`: whether smc can work on each host: reachable, its key known, sudo, disk, Java, clock, ports
- * free. Changes nothing. Exits 1 when a host has a problem.
+ * free, and what `smc prepare` would do. Changes nothing. Exits 1 when a host has a problem.
  */
 export async function doctor(context: CommandContext<unknown>, hosts: readonly string[]): Promise<ExitCode> {
   const site = await loadSite(context, { hosts, secretsMayBeMissing: true });
@@ -26,7 +27,8 @@ export async function doctor(context: CommandContext<unknown>, hosts: readonly s
       ask: async target => {
         const connection = transport.connection(target);
         const instances = patients.find(patient => patient.target.name === target.name)?.instances ?? [];
-        return examine({ connection, instances, running: await runningOn(connection, instances) });
+        const running = await runningOn(connection, instances);
+        return examine({ connection, instances, running, ...driftOf(site, target.name) });
       },
     });
     print(context, answers);
@@ -34,6 +36,12 @@ export async function doctor(context: CommandContext<unknown>, hosts: readonly s
   } finally {
     await transport.close();
   }
+}
+
+function driftOf({ deployment }: Site, name: string): { drift?: string } {
+  const host = deployment.hosts.get(name);
+  if (host === undefined || deployment.transport === "local") return {};
+  return { drift: driftScript(provisionsOf(deployment, host)) };
 }
 
 function hasProblem({ findings }: Diagnosis): boolean {

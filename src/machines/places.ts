@@ -9,6 +9,9 @@ export const IMAGES_FOLDER = `${ROOT}/images`;
 /** Where the VMs of a machine are, one folder each. */
 export const VMS_FOLDER = `${ROOT}/vms`;
 
+/** Where the persistent disks of a machine are, one folder a VM. */
+export const DISKS_FOLDER = `${ROOT}/disks`;
+
 /** The files of a base image. */
 export interface ImagePlaces {
   folder: string;
@@ -51,7 +54,7 @@ export function vmPlaces(vm: HostName): VmPlaces {
     console: `${folder}/console.log`,
     seedFolder: `${folder}/seed`,
     seed: `${folder}/seed.iso`,
-    disks: `${ROOT}/disks/${vm}`,
+    disks: `${DISKS_FOLDER}/${vm}`,
   };
 }
 

@@ -81,6 +81,24 @@ async function rows(code = 0): Promise<Record<string, VmRow>> {
   return Object.fromEntries((JSON.parse(out) as { vms: VmRow[] }).vms.map(row => [row.vm, row]));
 }
 
+describe("a machine", () => {
+  it(
+    "is prepared, once, and what drifts afterwards is named",
+    async () => {
+      expect((await smc("doctor m1")).out).toMatch(/prepared +warning +lacks salvus in the groups/);
+      await smc("prepare m1");
+      expect((await smc("prepare m1")).err).toMatch(/^done: 0 changed/m);
+      await onMachine("gpasswd --delete salvus kvm && chmod 700 /var/lib/smc/vms");
+      const { out } = await smc("doctor m1");
+      expect(out).toContain("lacks salvus in the groups libvirt and kvm, the folders of VMs");
+      expect(out).toContain("smc prepare m1");
+      expect((await smc("prepare m1")).err).toMatch(/^done: 2 changed/m);
+      expect((await smc("doctor m1")).out).toContain("has what smc prepare gives");
+    },
+    MINUTES,
+  );
+});
+
 describe("a base image", () => {
   it(
     "is on a machine by its name only when all of it is, though its sending was cut off",

@@ -21,8 +21,30 @@ const machineWords: ArgumentSpecification = {
 
 const imageWord: ArgumentSpecification = { name: "image", summary: "the name of an image", required: true };
 
-/** `smc image build | push | list | verify | prune`, and `smc vm create | destroy | list | resize | console`; they are started and stopped as services are. */
+/** `smc prepare`, `smc image build | push | list | verify | prune`, and `smc vm create | destroy | list | resize | console`; they are started and stopped as services are. */
 export const machineCommands: readonly CommandSpecification[] = [
+  defineCommand({
+    path: ["prepare"],
+    group,
+    summary: "Give hosts what their services and VMs need",
+    description:
+      "Packages by role, groups, folders, time service, kernel settings, limits and the name, from a bare Debian or Ubuntu with ssh. What a host has is left alone; smc doctor names what it has not.",
+    arguments: [
+      {
+        name: "host",
+        summary: "hosts: names, @role, web[1-7], globs, !excluded",
+        required: true,
+        variadic: true,
+        complete: "host",
+      },
+    ],
+    examples: [
+      { command: "prepare cloud22 --dry-run", summary: "what a new machine would get" },
+      { command: "prepare @machines", summary: "all of them, side by side" },
+    ],
+    mutates: true,
+    load: async () => (await import("../../commands/prepare.ts")).prepare,
+  }),
   defineCommand({
     path: ["vm", "create"],
     group,

@@ -114,6 +114,20 @@ export function judgeClock(result: CommandResult): Omit<Finding, "check"> {
   return skew >= SKEW_WARNING ? { verdict: "warning", detail, hint } : { verdict: "ok", detail };
 }
 
+/** What `smc prepare` would do: a script prints a line for everything that is not so. */
+export function preparedCheck(script: string, host: string): Check {
+  return {
+    name: "prepared",
+    argv: ["sh", "-c", script],
+    judge: ({ ok, stdout }) => {
+      if (!ok) return { verdict: "warning", detail: "could not be looked at" };
+      const missing = stdout.split("\n").filter(line => line !== "");
+      if (missing.length === 0) return { verdict: "ok", detail: "has what smc prepare gives" };
+      return { verdict: "warning", detail: `lacks ${missing.join(", ")}`, hint: `smc prepare ${host}` };
+    },
+  };
+}
+
 /** A port of a service that smc does not run there must be free. */
 export interface WantedPort extends ListenAddress {
   instance: string;

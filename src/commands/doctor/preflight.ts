@@ -6,6 +6,7 @@ import {
   diskCheck,
   javaCheck,
   portsCheck,
+  preparedCheck,
   sudoCheck,
   type Check,
   type Finding,
@@ -24,6 +25,8 @@ export interface Patient {
   connection: Connection;
   instances: readonly PlannedInstance[];
   running: ReadonlySet<string>;
+  /** The script that tells what `smc prepare` would do; absent where there is nothing to prepare. */
+  drift?: string;
 }
 
 /** Asks a host everything that could keep smc from working on it. An unreachable host gets that one finding. */
@@ -57,7 +60,7 @@ async function ask(connection: Connection, check: Check): Promise<Finding> {
   return { check: check.name, ...check.judge(result) };
 }
 
-function checksFor({ instances, running }: Patient): Check[] {
+function checksFor({ instances, running, drift, connection }: Patient): Check[] {
   const folders = [...new Set(instances.flatMap(({ rendered }) => rendered.folders.map(({ path }) => path)))];
   const java = [...new Set(instances.flatMap(({ rendered }) => rendered.java ?? []))];
   const wanted = instances
@@ -72,5 +75,6 @@ function checksFor({ instances, running }: Patient): Check[] {
     ...java.map(javaCheck),
     clockCheck,
     portsCheck(wanted),
+    ...(drift === undefined ? [] : [preparedCheck(drift, connection.target.name)]),
   ];
 }

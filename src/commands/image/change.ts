@@ -20,12 +20,13 @@ import { systemSshArgv } from "../../transport/openssh/system-ssh-argv.ts";
 import { createHostResolver } from "../../transport/ssh/resolve-host.ts";
 import { confirm } from "../confirm.ts";
 import { executePlan } from "../execute.ts";
+import { hostRequest } from "../host-request.ts";
 import { loadSite, type Site } from "../load.ts";
 import type { CommandContext } from "../model.ts";
 import { openTransport, sshConfigFileOf } from "../open-transport.ts";
 import { printPlan } from "../print-plan.ts";
 import { lookAtImages } from "../vm/backing.ts";
-import { HERE, imageRequest, imagesHere } from "./here.ts";
+import { HERE, imagesHere } from "./here.ts";
 
 /** `smc image build NAME [--at MACHINE]`: makes a base image by its recipe, here or on a machine. */
 export async function buildImage(context: CommandContext<{ at?: string }>, name: string): Promise<ExitCode> {
@@ -40,7 +41,7 @@ export async function buildImage(context: CommandContext<{ at?: string }>, name:
     machine === undefined
       ? { at: HERE, folder: imagesHere(site), runAs: amRoot ? undefined : "root" }
       : { at: machine, folder: IMAGES_FOLDER, runAs: "root" };
-  return carryOut(context, site, planImageBuild({ ...imageRequest(context, site), recipe, ...where }));
+  return carryOut(context, site, planImageBuild({ ...hostRequest(context, site), recipe, ...where }));
 }
 
 /** `smc image push NAME [MACHINE…]`: brings an image that was built here, or is in a folder, to the machines. */
@@ -63,7 +64,7 @@ export async function pushImage(
       return { target, shell: quoteForShell(argv.slice(0, argv.indexOf("--"))) };
     }),
   );
-  const request = { ...imageRequest(context, site), image: basename(source), source, here: HERE, receivers };
+  const request = { ...hostRequest(context, site), image: basename(source), source, here: HERE, receivers };
   return carryOut(context, site, planImagePush(request));
 }
 
@@ -84,7 +85,7 @@ export async function pruneImages(
       const names = imagesToPrune(machine.images, { used, keep: context.options.keep });
       return names.length === 0 ? [] : [{ target, names }];
     });
-    const plan = planImagePrune({ ...imageRequest(context, site), images });
+    const plan = planImagePrune({ ...hostRequest(context, site), images });
     if (context.global.dryRun) return printPlan(context, plan);
     if (plan.steps.length > 0) await confirm(context, `remove ${plan.steps.length} images?`);
     return await executePlan({ context, site, transport, plan });

@@ -1,9 +1,9 @@
 import type { Instance } from "../../inventory/model.ts";
 import { selectVms, type Vm } from "../../machines/vm.ts";
 import type { VmRequest } from "../../machines/planners/request.ts";
+import { hostRequest } from "../host-request.ts";
 import type { Site } from "../load.ts";
 import type { CommandContext } from "../model.ts";
-import { renderingSite } from "../selected-hosts.ts";
 
 /** The word that stands for VMs where services stand. */
 export const VM_WORD = "vm";
@@ -23,20 +23,13 @@ export function vmRequest(
   site: Site,
   { vms, instances }: { vms: readonly Vm[]; instances: readonly Instance[] },
 ): VmRequest {
-  const { global } = context;
   return {
-    ...renderingSite(context, site),
-    command: context.argv,
+    ...hostRequest(context, site),
     instances,
     vms,
     seen: new Map(),
     images: new Map(),
     accelerators: new Map(),
-    parallel: global.rolling ? 1 : global.parallel,
-    keepGoing: global.keepGoing,
-    observed: new Map(),
-    now: new Date(),
-    timeout: global.timeout,
   };
 }
 

@@ -1,0 +1,79 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { planPrepare } from "../../src/machines/planners/prepare.ts";
+import { driftScript, provisionsOf } from "../../src/machines/provisions.ts";
+import { parsePlan } from "../../src/plan/check.ts";
+import type { Host } from "../../src/inventory/model.ts";
+import { requestFor } from "../helpers/site.ts";
+import { stormDeployment } from "./vms.ts";
+
+const deployment = stormDeployment();
+
+function host(name: string): Host {
+  const found = deployment.hosts.get(name);
+  if (found === undefined) throw new Error(`no host ${name}`);
+  return found;
+}
+
+const whats = (name: string): string[] => provisionsOf(deployment, host(name)).map(({ what }) => what);
+
+async function sh(script: string): Promise<string> {
+  return (await promisify(execFile)("sh", ["-c", script])).stdout;
+}
+
+describe("what a host is to have", () => {
+  it("follows from what is on it", () => {
+    expect(whats("cloud1")).toEqual([
+      "the name cloud1",
+      "11 packages",
+      "systemd-timesyncd.service at boot",
+      "libvirtd.service at boot",
+      "salvus in the groups libvirt and kvm",
+      "the folders of VMs",
+    ]);
+    expect(whats("db1")).toEqual([
+      "the name db1",
+      "5 packages",
+      "systemd-timesyncd.service at boot",
+      "the kernel settings of cassandra",
+      "the limits of cassandra",
+    ]);
+    expect(whats("web1")).toEqual(["the name web1", "4 packages", "systemd-timesyncd.service at boot"]);
+  });
+
+  it("is told in a line for each thing that is not so, and in no other", async () => {
+    const thing = (what: string, check: string) => ({ what, check: ["sh", "-c", check], make: [] });
+    const script = driftScript([
+      thing("what is there", "echo noise; echo noise >&2"),
+      thing("it's `not` $there", "exit 3"),
+      thing("a missing program", "no-such-program"),
+    ]);
+    expect(await sh(script)).toBe("it's `not` $there\na missing program\n");
+    expect(await sh(driftScript([]))).toBe("");
+  });
+
+  it("is looked at by commands that only look", () => {
+    const checks = ["cloud1", "db1", "web1"].flatMap(name =>
+      provisionsOf(deployment, host(name)).map(one => one.check.join(" ")),
+    );
+    const writes = checks.filter(check =>
+      /apt-get|usermod|install |sysctl -[qpw]|systemctl (enable|disable|start|stop)|(?<![0-9])>(?!\s*\/dev\/null)/.test(
+        check,
+      ),
+    );
+    expect(writes).toEqual([]);
+  });
+});
+
+describe("smc prepare", () => {
+  it("makes things in turn on a host and side by side on several, as root, each only where it is not so", () => {
+    const plan = planPrepare(requestFor(deployment, [], { instances: [] }), [host("cloud1"), host("db1")]);
+    expect(parsePlan(JSON.stringify(plan), "plan.json")).toEqual(plan);
+    const own = plan.steps.filter(step => step.host === "db1");
+    expect(own.map(({ needs }) => needs)).toEqual([[], ...own.slice(0, -1).map(({ id }) => [id])]);
+    for (const { action, done } of plan.steps)
+      expect([action, done]).toEqual(Array(2).fill(expect.objectContaining({ runAs: "root" })));
+    expect(plan.onFailure).toBe("continue");
+  });
+});
