@@ -1,5 +1,6 @@
 import { loadFile } from "./load.ts";
 import type { CommandContext } from "./model.ts";
+import { VM_WORD } from "./service-words.ts";
 
 /** Names that the services file has, for completion. */
 export interface KnownNames {
@@ -20,8 +21,9 @@ export async function knownNames(context: CommandContext<unknown>): Promise<Know
   const used = named.length > 0 ? named : all;
   const hosts = used.flatMap(deployment => [...deployment.hosts.values()]);
   const roles = hosts.flatMap(({ role }) => (role === undefined ? [] : [`@${role}`]));
+  const vms = hosts.some(({ vm }) => vm !== undefined) ? [VM_WORD] : [];
   return {
-    services: distinct(used.flatMap(({ services }) => [...services.keys()])),
+    services: distinct([...used.flatMap(({ services }) => [...services.keys()]), ...vms]),
     hosts: distinct([...hosts.map(({ name }) => name), ...roles]),
     deployments: all.map(({ name }) => name),
   };

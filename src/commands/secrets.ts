@@ -1,5 +1,7 @@
 import { ExitCode } from "../base/exit-code.ts";
+import type { SecretName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
+import { hostKeySecret, vmsOf } from "../machines/vm.ts";
 import { secretsOf, type PlanSecret } from "../plan/secrets.ts";
 import { SecretFiles } from "../state/secret-files.ts";
 import { isTracked } from "../state/tracked-files.ts";
@@ -44,8 +46,8 @@ export async function initSecrets(context: CommandContext<unknown>): Promise<Exi
 
 /** `smc secrets list`: the secrets of the deployment by name, never by value. */
 export async function listSecrets(context: CommandContext<unknown>): Promise<ExitCode> {
-  const { files, wanted, deployment } = await secretsInUse(context);
-  const states = await statesOf(files, wanted);
+  const { files, wanted, keys, deployment } = await secretsInUse(context);
+  const states = await statesOf(files, wanted, keys);
   if (context.global.json) printJson(context, { deployment, secrets: states });
   else {
     const rows = states.map(({ name, state, generated }) => [
@@ -83,18 +85,24 @@ export async function checkSecrets(context: CommandContext<unknown>): Promise<Ex
 
 async function secretsInUse(
   context: CommandContext<unknown>,
-): Promise<{ files: SecretFiles; wanted: PlanSecret[]; deployment: string }> {
+): Promise<{ files: SecretFiles; wanted: PlanSecret[]; keys: ReadonlySet<SecretName>; deployment: string }> {
   const site = await loadSite(context, { secretsMayBeMissing: true });
   const words = { service: "all", hosts: [] };
   const asked = askPlan(context, { verb: "start", words, options: {}, site });
   return {
     files: new SecretFiles(site.secretsFolder),
     wanted: secretsOf(asked.plan({ instances: new Map() })),
+    keys: new Set(vmsOf(site.deployment).map(({ name }) => hostKeySecret(name))),
     deployment: site.deployment.name,
   };
 }
 
-async function statesOf(files: SecretFiles, wanted: readonly PlanSecret[]): Promise<SecretState[]> {
+/** `keys` are the host keys of VMs, which are made with these. */
+async function statesOf(
+  files: SecretFiles,
+  wanted: readonly PlanSecret[],
+  keys: ReadonlySet<SecretName> = new Set(),
+): Promise<SecretState[]> {
   const present = new Set(await files.list());
   const used = wanted.map(({ name, generated }): SecretState => ({
     name,
@@ -109,8 +117,8 @@ async function statesOf(files: SecretFiles, wanted: readonly PlanSecret[]): Prom
     ...unused.map((name): SecretState => ({
       name,
       path: files.path(name),
-      state: "not used",
-      generated: false,
+      state: keys.has(name) ? "present" : "not used",
+      generated: keys.has(name),
     })),
   ];
 }

@@ -9,8 +9,8 @@ import { hostsOf } from "./selected-hosts.ts";
 import { decideLive } from "./ring/decide.ts";
 import { askPlan, questionOf, type ServiceVerb, type ServiceVerbOptions } from "./service-verb.ts";
 import { observeInstances } from "./status/observe.ts";
+import { VM_WORD } from "./service-words.ts";
 import { runVmVerb } from "./vm/verb.ts";
-import { VM_WORD } from "./vm/words.ts";
 
 type Words = readonly [service: string, hosts: readonly string[]];
 

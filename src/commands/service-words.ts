@@ -4,6 +4,9 @@ import type { Deployment, Instance } from "../inventory/model.ts";
 import { select } from "../inventory/selection.ts";
 import type { GlobalOptions } from "./model.ts";
 
+/** The word that stands for VMs where services stand. */
+export const VM_WORD = "vm";
+
 /** The words of `smc VERB <service|all> [host…]`. */
 export interface ServiceWords {
   service: string;
@@ -37,9 +40,20 @@ export function selectInstances(
 
 function knownService(deployment: Deployment, name: string): ServiceName {
   if (deployment.services.has(name)) return name;
+  if (name === VM_WORD) throw notOfVms();
   const names = [...deployment.services.keys()];
   throw new OperatorError(`${deployment.name} has no service ${name}`, {
     code: "SERVICE_UNKNOWN",
     hint: `its services are ${names.join(", ")}, or all`,
   });
+}
+
+function notOfVms(): OperatorError {
+  return new OperatorError(
+    `${VM_WORD} stands for the VMs themselves in start, stop, restart and status only`,
+    {
+      code: "USAGE",
+      hint: "smc restart vm NAME --dry-run  shows a plan, smc vm console NAME  what a VM says",
+    },
+  );
 }

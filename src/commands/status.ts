@@ -8,12 +8,11 @@ import { loadSite, type Site } from "./load.ts";
 import type { CommandContext } from "./model.ts";
 import { openTransport } from "./open-transport.ts";
 import { hostsOf } from "./selected-hosts.ts";
-import { selectInstances } from "./service-words.ts";
+import { selectInstances, VM_WORD } from "./service-words.ts";
 import { inspectHost } from "./status/inspect.ts";
 import type { InstanceStatus } from "./status/model.ts";
 import { statusSummary, statusTable } from "./status/table.ts";
 import { lookAtVms } from "./vm/status.ts";
-import { VM_WORD } from "./vm/words.ts";
 
 export interface StatusOptions {
   /** Look again until Ctrl-C. */

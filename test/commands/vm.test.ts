@@ -136,6 +136,8 @@ describe("smc start vm", () => {
     const writes = commands.filter(command => command.includes("user-data"));
     expect(writes.length).toBeGreaterThan(0);
     expect(commands.join("\n") + err).not.toContain(secret);
+    const { out } = await run("secrets list", { directory });
+    expect(out).toMatch(/^vm\/web1\/ssh_host_ed25519_key\.b64 +present +made by smc$/m);
   });
 
   it("logs in by the key that it has only just made known", async () => {
@@ -185,6 +187,8 @@ describe("the word vm", () => {
   it.each([
     ["install vm", "a VM is made by smc start vm"],
     ["reload vm", "a VM is made by smc start vm"],
+    ["plan restart vm", "vm stands for the VMs themselves in start, stop, restart and status only"],
+    ["logs vm", "vm stands for the VMs themselves"],
     ["restart waiter --force", "--force cuts the power of VMs"],
     ["start vm cloud1", "cloud1 has no VM that smc runs"],
     ["restart vm db1 --max-down 1", "--max-down is about the nodes of the ring"],

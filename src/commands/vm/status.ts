@@ -12,7 +12,8 @@ import { openTransport } from "../open-transport.ts";
 import { renderingSite } from "../selected-hosts.ts";
 import type { InstanceStatus } from "../status/model.ts";
 import { lookAtMachines, seenVms, type VmAsk } from "./observe.ts";
-import { VM_WORD, vmsOfWords } from "./words.ts";
+import { VM_WORD } from "../service-words.ts";
+import { vmsOfWords } from "./words.ts";
 
 const BOOT_TIMEOUT: Milliseconds = 5000;
 

@@ -27,7 +27,8 @@ import { observeInstances } from "../status/observe.ts";
 import type { VmAsk } from "./observe.ts";
 import { learnOfMachines, NOT_ASKED, provideKeys, seenOnly, type KnownOfMachines } from "./prepare.ts";
 import { showConsoles } from "./console.ts";
-import { instancesOn, VM_WORD, vmRequest, vmsOfWords } from "./words.ts";
+import { VM_WORD } from "../service-words.ts";
+import { instancesOn, vmRequest, vmsOfWords } from "./words.ts";
 
 const planners = {
   start: planVmStart,

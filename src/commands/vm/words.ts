@@ -5,9 +5,6 @@ import { hostRequest } from "../host-request.ts";
 import type { Site } from "../load.ts";
 import type { CommandContext } from "../model.ts";
 
-/** The word that stands for VMs where services stand. */
-export const VM_WORD = "vm";
-
 /** The VMs that the words and `--on` name; both narrow. Throws an OperatorError for words that name none. */
 export function vmsOfWords(context: CommandContext<unknown>, site: Site, words: readonly string[]): Vm[] {
   const { on } = context.global;

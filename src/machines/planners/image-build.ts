@@ -88,13 +88,15 @@ function files({ files: own }: ImageRecipe, work: string): BuildStep[] {
   return [...FILES, ...own].map(({ path, content, mode }, index) => ({
     id: `file ${index + 1}`,
     title: `write ${path} in it`,
-    action: {
-      kind: "run",
-      argv: ["install", "-D", "-m", mode.toString(8), "/dev/stdin", `${work}/root${path}`],
-      stdin: [content],
-    },
+    action: write(`${work}/root${path}`, { content, mode }),
     timeout: QUICK,
   }));
+}
+
+/** A file of an image may be in a folder that is not there yet. */
+function write(path: string, { content, mode }: { content: string; mode: number }): Action {
+  const make = 'mkdir -p "${1%/*}"\ncat > "$1"\nchmod "$2" "$1"';
+  return { ...script(make, path, mode.toString(8)), stdin: [content] };
 }
 
 function inside(work: string, line: string): Action {
@@ -154,11 +156,7 @@ function pack(
     {
       id: "provenance",
       title: "write down what it was made from",
-      action: {
-        kind: "run",
-        argv: ["install", "-m", "644", "/dev/stdin", `${work}/image.json`],
-        stdin: [`${JSON.stringify(about, null, 2)}\n`],
-      },
+      action: write(`${work}/image.json`, { content: `${JSON.stringify(about, null, 2)}\n`, mode: 0o644 }),
       timeout: QUICK,
     },
     {
