@@ -1,5 +1,6 @@
 import type { Plan, Step, StepId } from "../plan/model.ts";
 import type { EngineEvent, EventListener, RunOutcome, StepOutcome } from "./events.ts";
+import { gatesOfResume } from "./gates-of-resume.ts";
 import type { Performer } from "./performer.ts";
 import { recallSteps, type EarlierAttempts, type Recall } from "./recall.ts";
 import { Schedule, type Verdict } from "./schedule.ts";
@@ -40,6 +41,7 @@ class PlanRun {
   readonly #turns: Turns;
   readonly #stages: Stages;
   readonly #recalls: ReadonlyMap<StepId, Recall>;
+  readonly #gates: ReadonlyMap<StepId, Step>;
   readonly #startedAt = Date.now();
   /** When each step that is under way began. */
   readonly #underWay = new Map<StepId, number>();
@@ -60,6 +62,7 @@ class PlanRun {
     this.#turns = new Turns(plan);
     this.#stages = new Stages(request.pause);
     this.#recalls = recallSteps(plan, earlier);
+    this.#gates = gatesOfResume(plan, earlier);
   }
 
   async run(): Promise<RunOutcome> {
@@ -153,8 +156,9 @@ class PlanRun {
     return granted && this.#mayBegin(step) ? act(work) : this.#notStarted();
   }
 
-  #work(step: Step): StepWork {
+  #work(planned: Step): StepWork {
     const { performer, stop } = this.#request;
+    const step = this.#gates.get(planned.id) ?? planned;
     const began = Date.now();
     const waiting = (evidence: string): void => {
       const at = Date.now();
