@@ -140,5 +140,12 @@ async function runVerb({ specification, verb, received, invocation }: VerbCall):
   const { argv, io } = invocation;
   const global = readGlobalOptions(verb.optsWithGlobals(), io.env);
   const run = await specification.load();
-  return run({ io, global, options: verb.opts(), argv }, ...received.slice(0, -2));
+  return run({ io, global, options: optionsOf(verb), argv }, ...received.slice(0, -2));
+}
+
+/** commander gives an option that the command above has too to that one: `-o` of `plan repair` to `plan`. */
+function optionsOf(verb: Command): Record<string, unknown> {
+  const all: Record<string, unknown> = verb.optsWithGlobals();
+  const names = verb.options.map(option => option.attributeName());
+  return Object.fromEntries(names.flatMap(name => (all[name] === undefined ? [] : [[name, all[name]]])));
 }

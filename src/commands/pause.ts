@@ -25,7 +25,7 @@ export function pauseRule(options: PauseOptions, clock: () => Date = () => new D
   const most = mostOf(options) ?? Infinity;
   const end = options.until === undefined ? undefined : nextTime(options.until, clock());
   return begun => {
-    if (begun >= most) return `${begun} restarted, as was asked for (${wordsOf(options)})`;
+    if (begun >= most) return `${begun} done, as was asked for (${wordsOf(options)})`;
     if (end !== undefined && clock() >= end) return `it is ${formatTime(options.until)} (--until)`;
     return undefined;
   };

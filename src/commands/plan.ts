@@ -1,8 +1,4 @@
-import { resolve } from "node:path";
-import writeFileAtomic from "write-file-atomic";
-import { ExitCode } from "../base/exit-code.ts";
-import { OperatorError } from "../base/operator-error.ts";
-import type { Plan } from "../plan/model.ts";
+import type { ExitCode } from "../base/exit-code.ts";
 import { loadSite } from "./load.ts";
 import type { CommandContext } from "./model.ts";
 import { openTransport } from "./open-transport.ts";
@@ -12,6 +8,7 @@ import { hostsOf } from "./selected-hosts.ts";
 import { decideLive } from "./ring/decide.ts";
 import { askPlan, type ServiceVerb, type ServiceVerbOptions } from "./service-verb.ts";
 import { observeInstances } from "./status/observe.ts";
+import { plannedWords, writePlan } from "./write-plan.ts";
 
 type PlanWords = readonly [verb: ServiceVerb, service: string, hosts: readonly string[]];
 
@@ -48,36 +45,4 @@ export async function plan(
   } finally {
     await transport.close();
   }
-}
-
-/** The command that the plan stands for: what was typed, without what only says that it is to be planned. */
-function plannedWords(argv: readonly string[]): string[] {
-  const words = argv.filter(word => !/^(-o.+|--output=.*)$/.test(word));
-  const file = words.findIndex(word => word === "-o" || word === "--output");
-  if (file !== -1) words.splice(file, 2);
-  const verb = words.indexOf("plan");
-  if (verb !== -1) words.splice(verb, 1);
-  return words;
-}
-
-async function writePlan(
-  { io, global }: CommandContext<PlanOptions>,
-  plan: Plan,
-  output: string,
-): Promise<ExitCode> {
-  const path = resolve(io.directory, output);
-  try {
-    await writeFileAtomic(path, `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 });
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new OperatorError(`the plan cannot be written: ${why}`, {
-      code: "PLAN_UNWRITABLE",
-      exit: ExitCode.Failed,
-      cause,
-    });
-  }
-  if (global.json) {
-    io.stdout.write(`${JSON.stringify({ version: 1, file: path, steps: plan.steps.length })}\n`);
-  } else io.stderr.write(`wrote ${output}: ${plan.steps.length} steps\nnext: smc apply ${output}\n`);
-  return ExitCode.Done;
 }

@@ -6,35 +6,70 @@ import type { Plan } from "../plan/model.ts";
 import { expectedNodes, nodesOf } from "../services/cassandra/ring.ts";
 import { planRepair } from "../services/planners/repair.ts";
 import { decideRepair, type RepairDecision, type RepairWish } from "../services/planners/repair-rule.ts";
-import { executePlan } from "./execute.ts";
+import { executePlan, type Execution } from "./execute.ts";
 import { loadSite, type Site } from "./load.ts";
 import type { CommandContext } from "./model.ts";
 import { requireDryRun } from "./observed-plan.ts";
 import { openTransport } from "./open-transport.ts";
+import { type PauseOptions, pauseRule } from "./pause.ts";
 import { printRepair } from "./repair/print.ts";
 import { observeRing, requireAgreement } from "./ring/observe.ts";
 import { readRing } from "./ring/options.ts";
 import { requireRing } from "./ring/require-ring.ts";
 import { renderingSite } from "./selected-hosts.ts";
+import { plannedWords, writePlan } from "./write-plan.ts";
 
 /** Options of `smc repair`. */
-export interface RepairOptions {
+export interface RepairOptions extends PauseOptions {
   full?: boolean;
   incremental?: boolean;
   /** Only replicas in these data centres. */
   dc?: readonly string[];
   /** Jobs for each set of replicas, instead of one for each node. */
   segments?: number;
+  intensity?: number;
+  /** What the ledger has since then is left out. */
+  since?: Date;
   observed?: string;
+}
+
+/** Options of `smc plan repair`. */
+export interface PlanRepairOptions extends RepairOptions {
+  /** The file to write. */
+  output?: string;
 }
 
 /**
  * `smc repair [keyspace[.table]…]`: asks the ring, decides the jobs, and carries them out. With `--dry-run` the ring is asked, or
  * read from `--observed`, and the plan printed.
  */
-export async function repair(
-  context: CommandContext<RepairOptions>,
+export function repair(context: CommandContext<RepairOptions>, words: readonly string[]): Promise<ExitCode> {
+  return withPlan(context, words, (live, { decision, plan }) => {
+    if (context.global.dryRun) return printRepair(context, plan, decision);
+    return executePlan({ ...live, plan, pause: pauseRule(context.options) });
+  });
+}
+
+/** `smc plan repair [keyspace[.table]…]`: asks the ring, and prints the jobs or keeps their plan in a file. */
+export function planRepairs(
+  context: CommandContext<PlanRepairOptions>,
   words: readonly string[],
+): Promise<ExitCode> {
+  const asked = { ...context, argv: plannedWords(context.argv) };
+  const { output } = context.options;
+  return withPlan(asked, words, (_, { decision, plan }) =>
+    output === undefined ? printRepair(context, plan, decision) : writePlan(context, plan, output),
+  );
+}
+
+type Live = Pick<Execution, "context" | "site" | "transport">;
+type Planned = { decision: RepairDecision; plan: Plan };
+
+/** Asks the ring and goes on with the plan; one of a ring from a file is printed. */
+async function withPlan(
+  context: CommandContext<PlanRepairOptions>,
+  words: readonly string[],
+  use: (live: Live, planned: Planned) => ExitCode | Promise<ExitCode>,
 ): Promise<ExitCode> {
   requireDryRun(context, context.options);
   refuseOn(context);
@@ -51,9 +86,7 @@ export async function repair(
   try {
     const seen = await observeRing({ context, site, transport });
     requireAgreement(seen);
-    const { decision, plan } = planFor({ context, site, wish, ring: seen.ring });
-    if (context.global.dryRun) return printRepair(context, plan, decision);
-    return await executePlan({ context, site, transport, plan });
+    return await use({ context, site, transport }, planFor({ context, site, wish, ring: seen.ring }));
   } finally {
     await transport.close();
   }
@@ -66,13 +99,16 @@ function wishOf({ global, options }: CommandContext<RepairOptions>, words: reado
       hint: "leave out one of the two; without either it is a full repair",
     });
   }
+  const { segments, dc = [], intensity = 1, since } = options;
   const width = global.parallel === true ? Infinity : (global.parallel ?? 1);
   return {
     words,
     mode: options.incremental === true ? "incremental" : "full",
-    segments: options.segments,
-    dataCentres: options.dc ?? [],
+    segments,
+    dataCentres: dc,
     width,
+    intensity,
+    since,
   };
 }
 
@@ -81,7 +117,7 @@ function planFor(ask: {
   site: Site;
   wish: RepairWish;
   ring: ObservedRing;
-}): { decision: RepairDecision; plan: Plan } {
+}): Planned {
   const { context, site, wish, ring } = ask;
   const { deployment } = site;
   requireCensus(ring, expectedNodes(deployment));

@@ -1,7 +1,7 @@
 import type { Step } from "../plan/model.ts";
 
 /**
- * Whether a further stage may begin, asked before each with the number of instances that this attempt has taken away so far:
+ * Whether a further stage may begin, asked before each with the number of instances that this attempt has worked on so far, once for each stage:
  * the reason why not, or undefined.
  */
 export type PauseRule = (begun: number) => string | undefined;
@@ -10,7 +10,7 @@ export type PauseRule = (begun: number) => string | undefined;
 export class Stages {
   readonly #rule: PauseRule;
   readonly #begun = new Set<string>();
-  readonly #instances = new Set<string>();
+  readonly #taken = new Set<string>();
   #why: string | undefined;
 
   constructor(rule: PauseRule = () => undefined) {
@@ -26,11 +26,11 @@ export class Stages {
   admits({ stage, instance, id }: Step): boolean {
     if (stage === undefined) return true;
     if (!this.#begun.has(stage)) {
-      this.#why ??= this.#rule(this.#instances.size);
+      this.#why ??= this.#rule(this.#taken.size);
       if (this.#why !== undefined) return false;
       this.#begun.add(stage);
     }
-    this.#instances.add(instance ?? id);
+    this.#taken.add(JSON.stringify([stage, instance ?? id]));
     return true;
   }
 

@@ -20,6 +20,8 @@ export function describeProbe(probe: Probe): string {
       return `${probe.endpoint.address} sees ${describeRing(probe)} of the ring up and agreed on the schema`;
     case "no-repair":
       return `no repair is under way on ${probe.endpoint.address}`;
+    case "layout":
+      return `${probe.endpoint.address} knows the ring, and the replicas of ${probe.keyspace}, as they were planned for`;
     case "newest":
       return `the newest file in ${probe.folder} is at most ${formatDuration(probe.maxAge)} old`;
     case "ports":

@@ -125,7 +125,13 @@ function ownGuards({ action, timeout }: Step): string[] {
   if (action.kind === "wait") return [`at most ${formatDuration(timeout)}`];
   if (action.kind !== "repair") return [];
   const hosts = foldNames(action.replicas.map(({ host }) => host));
-  return [`no repair is under way on ${hosts}; waits at most ${formatDuration(action.patience)} for another`];
+  return [
+    `no repair is under way on ${hosts}; waits at most ${formatDuration(action.patience)} for another`,
+    `the ring has the nodes and tokens that the ranges were cut for`,
+    ...(action.rest === 0
+      ? []
+      : [`then leaves the nodes in peace ${action.rest.toFixed(2)} times as long as each command took`]),
+  ];
 }
 
 function unlessOf(step: Step): string | undefined {

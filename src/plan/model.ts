@@ -115,6 +115,8 @@ export interface RepairAction {
   release: string;
   /** The node itself, where the history of repairs is read. */
   endpoint: CqlEndpoint;
+  /** Holds while the ring is the one that the ranges were cut for. */
+  layout: Probe;
   /** Every node that takes part, with the question whether a repair is under way there. */
   replicas: readonly { host: HostName; idle: Probe }[];
   /** What the ledger has since then is not repeated. ISO 8601, UTC. */
@@ -126,6 +128,8 @@ export interface RepairAction {
   /** How often a command is tried that did not succeed, with this pause, doubled each time, between. */
   attempts: number;
   pause: Milliseconds;
+  /** After a command the nodes are left in peace for so many times as long as it took. */
+  rest: number;
   runAs?: string;
 }
 
@@ -173,6 +177,8 @@ export type Probe =
   | { kind: "ring"; endpoint: CqlEndpoint; nodes: number; away?: readonly string[] }
   /** The node neither coordinates a repair nor validates or streams for one. */
   | { kind: "no-repair"; endpoint: CqlEndpoint }
+  /** The nodes and tokens of the ring, as this node knows them, and the replication of the keyspace have that fingerprint. */
+  | { kind: "layout"; endpoint: CqlEndpoint; keyspace: string; layout: string }
   /** The newest entry of a folder is at most so old. */
   | { kind: "newest"; folder: string; maxAge: Milliseconds; runAs?: string }
   /** Nobody listens at these addresses. */

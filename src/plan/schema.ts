@@ -97,6 +97,7 @@ const probes: v.GenericSchema<unknown, Probe> = v.variant("kind", [
   }),
   v.strictObject({ kind: v.literal("ring"), endpoint, nodes: count, away: v.exactOptional(texts) }),
   v.strictObject({ kind: v.literal("no-repair"), endpoint }),
+  v.strictObject({ kind: v.literal("layout"), endpoint, keyspace: name, layout: name }),
   v.strictObject({ kind: v.literal("newest"), folder: name, maxAge: duration, runAs }),
   v.strictObject({
     kind: v.literal("ports"),
@@ -125,12 +126,14 @@ const repair = v.strictObject({
   ),
   release: name,
   endpoint,
+  layout: probe,
   replicas: v.array(v.strictObject({ host: name, idle: probe })),
   since: time,
   stall: duration,
   patience: duration,
   attempts: count,
   pause: duration,
+  rest: v.pipe(v.number(), v.minValue(0)),
   runAs,
 });
 

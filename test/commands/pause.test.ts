@@ -7,12 +7,8 @@ const at = (hour: number, minute: number, day = 27): Date => new Date(2026, 10, 
 describe("pauseRule", () => {
   it("stops after so many instances, and says by which word", () => {
     const rule = pauseRule({ stopAfter: 2 });
-    expect([0, 1, 2].map(rule)).toEqual([
-      undefined,
-      undefined,
-      "2 restarted, as was asked for (--stop-after 2)",
-    ]);
-    expect(pauseRule({ canary: true })(1)).toBe("1 restarted, as was asked for (--canary)");
+    expect([0, 1, 2].map(rule)).toEqual([undefined, undefined, "2 done, as was asked for (--stop-after 2)"]);
+    expect(pauseRule({ canary: true })(1)).toBe("1 done, as was asked for (--canary)");
   });
 
   it("ends at the next moment of that time, be it tomorrow", () => {

@@ -38,7 +38,10 @@ interface Answer {
     ranges: object[];
   }[][];
   steps: { host: string; command: string; guards: string[]; unless: string }[];
-  plan: { limits: { total: number }; steps: { id: string; after: string[] }[] };
+  plan: {
+    limits: { total: number };
+    steps: { id: string; stage: string; after: string[]; action: { layout: { layout: string } } }[];
+  };
 }
 
 describe("smc repair --observed", () => {
@@ -60,7 +63,10 @@ describe("smc repair --observed", () => {
       ranges: [{ after: "10", upTo: "20" }],
     });
     expect(steps[1]?.command).toMatch(/^sudo -n -u salvus \S+\/nodetool repair -full -pr site$/);
-    expect(steps[1]?.guards).toEqual(["no repair is under way on db[2-4]; waits at most 10m 0s for another"]);
+    expect(steps[1]?.guards).toEqual([
+      "no repair is under way on db[2-4]; waits at most 10m 0s for another",
+      "the ring has the nodes and tokens that the ranges were cut for",
+    ]);
   });
 
   it("runs what shares no node at the same time, as much as the ring allows or as was said", async () => {
@@ -105,6 +111,41 @@ describe("smc repair --observed", () => {
     );
   });
 
+  it("leaves nodes in peace for the share of the time that was said, with longer deadlines", async () => {
+    const { steps, plan } = await answer("repair site --intensity 0.25");
+    expect(steps[0]?.guards.at(-1)).toBe(
+      "then leaves the nodes in peace 3.00 times as long as each command took",
+    );
+    expect(plan.steps[0]).toMatchObject({ timeout: 4 * 24 * 60 * 60 * 1000, action: { rest: 3 } });
+    expect((await answer("repair site")).plan.steps[0]).toMatchObject({ action: { rest: 0 } });
+  });
+
+  it("leaves out what was repaired since a time", async () => {
+    const { steps } = await answer("repair site --since 2026-01-02T03:04:05Z");
+    expect(steps[0]?.unless).toBe("the ledger has it since 2026-01-02T03:04:05.000Z");
+    const ago = await answer("repair site --since 5d");
+    const since = Date.parse(ago.steps[0]?.unless.replace("the ledger has it since ", "") ?? "");
+    expect(Math.abs(Date.now() - since - 5 * 24 * 60 * 60 * 1000)).toBeLessThan(120_000);
+  });
+
+  it("has a stage for each job, so that it can pause between them, and knows the ring that they are for", async () => {
+    const { plan } = await answer("repair site wide");
+    expect(plan.steps.every(({ id, stage }) => stage === id)).toBe(true);
+    const layouts = plan.steps.map(({ action }) => action.layout.layout);
+    expect(new Set(layouts).size).toBe(2);
+  });
+
+  it("is planned by smc plan, too", async () => {
+    const planned = await run("plan repair site --observed ring.json --dry-run --json");
+    const { plan } = JSON.parse(planned.out) as { plan: { command: string[] } };
+    expect([planned.code, plan.command]).toEqual([
+      ExitCode.Done,
+      ["-d", "far", "repair", "site", "--observed", "ring.json", "--dry-run", "--json"],
+    ]);
+    const written = await run("plan repair site --observed ring.json --dry-run -o plan.json");
+    expect([written.code, written.err]).toEqual([ExitCode.Usage, expect.stringContaining("for reading")]);
+  });
+
   it("makes a plan that can be written down and read back", async () => {
     const { plan } = await answer("repair --parallel");
     expect(parsePlan(JSON.stringify(plan), "plan.json")).toEqual(plan);
@@ -136,6 +177,10 @@ describe("smc repair --observed", () => {
     ["repair --dc DC9", "the ring has no data centre DC9"],
     ["repair --full --incremental", "--full and --incremental exclude each other"],
     ["repair --segments 0", "--segments takes a number from 1 up"],
+    ["repair --intensity 2", "--intensity takes a share from 0.01 to 1"],
+    ["repair --intensity 0", "--intensity takes a share from 0.01 to 1"],
+    ["repair --since tomorrow", "--since takes a time that has been"],
+    ["repair --since 2999-01-01", "--since takes a time that has been"],
     ["repair --on db1", "--on says nothing here"],
   ])("%s is a mistake", async (line, told) => {
     const { code, err } = await run(`${line} --observed ring.json --dry-run`);

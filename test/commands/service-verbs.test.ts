@@ -63,7 +63,7 @@ describe("the verbs of services on real processes", { timeout: 60_000 }, () => {
     const before = await pidsOf();
     const paused = await run("-f services.yaml restart waiter --canary --yes");
     expect(paused).toMatchObject({ code: ExitCode.Done });
-    expect(paused.err).toContain("pausing: 1 restarted, as was asked for (--canary)");
+    expect(paused.err).toContain("pausing: 1 done, as was asked for (--canary)");
     expect(paused.err).toMatch(/^paused: 1 changed.* not started/m);
     expect(paused.err).toContain("next: smc resume");
     const between = await pidsOf();

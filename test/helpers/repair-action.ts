@@ -14,6 +14,7 @@ export function repairOf(hosts: readonly string[]): RepairAction {
     commands: [],
     release: "5.0.6",
     endpoint,
+    layout: { kind: "layout", endpoint, keyspace: "site", layout: "0" },
     replicas: hosts.map((host, index) => ({
       host,
       idle: { kind: "no-repair", endpoint: { ...endpoint, port: index + 1 } },
@@ -23,5 +24,6 @@ export function repairOf(hosts: readonly string[]): RepairAction {
     patience: 10_000,
     attempts: 3,
     pause: 10,
+    rest: 0,
   };
 }

@@ -105,7 +105,10 @@ describe("a repair", () => {
 
   it("says what it waits for, and what makes it needless", () => {
     const [step] = explainPlan(makePlan([makeStep("repair", { action: repair })]));
-    expect(step?.guards).toEqual(["no repair is under way on host[1-2]; waits at most 10s for another"]);
+    expect(step?.guards).toEqual([
+      "no repair is under way on host[1-2]; waits at most 10s for another",
+      "the ring has the nodes and tokens that the ranges were cut for",
+    ]);
     expect(step?.unless).toBe("the ledger has it since 2026-11-27T04:00:00.000Z");
   });
 });

@@ -1,5 +1,6 @@
 import { OperatorError } from "../../base/operator-error.ts";
 import { pauseOptions } from "./pause-options.ts";
+import { planRepairCommand } from "./repair.ts";
 import { ringRuleOptions } from "./ring-options.ts";
 import { defineCommand, type CommandSpecification } from "../specification.ts";
 
@@ -44,6 +45,7 @@ export const operationCommands: readonly CommandSpecification[] = [
     mutates: false,
     load: async () => (await import("../../commands/plan.ts")).plan,
   }),
+  planRepairCommand,
   defineCommand({
     path: ["apply"],
     group,

@@ -1,11 +1,12 @@
 import { foldNames } from "../../base/host-ranges.ts";
-import { formatDuration } from "../../base/units.ts";
+import { formatDuration, type Milliseconds } from "../../base/units.ts";
 import type { Action } from "../../plan/model.ts";
 import { pause } from "../deadline.ts";
 import type { ActionResult } from "../performer.ts";
 import type { ActionContext, Executor } from "../registry.ts";
 import { attemptRepair } from "../repair/attempt.ts";
 import { waitUntilIdle } from "../repair/idle.ts";
+import { ringIsAnother } from "../repair/layout.ts";
 import { commandsLeft, recordRepair } from "../repair/ledger.ts";
 import type { RepairAttempt } from "../repair/model.ts";
 
@@ -37,13 +38,14 @@ async function repairOne(
 ): Promise<ActionResult | undefined> {
   let mayStillRun = false;
   for (let number = 1; ; number += 1) {
-    const busy = await waitUntilIdle(action, context);
+    const kept = (await waitUntilIdle(action, context)) ?? (await ringIsAnother(action, context));
     // Where this one did not begin, the one before it may be what the nodes are at.
     const attempt: RepairAttempt =
-      busy === undefined ? await attemptRepair(action, command, context) : { ...busy, mayStillRun };
+      kept === undefined ? await attemptRepair(action, command, context) : { ...kept, mayStillRun };
     mayStillRun = attempt.mayStillRun;
     if (attempt.kind === "ok") {
       await recordRepair(action, command, { attempt, context });
+      await leaveInPeace(action, Date.now() - attempt.startedAt, context);
       return undefined;
     }
     if (context.signal.aborted) return stopped(action, attempt);
@@ -55,14 +57,26 @@ async function repairOne(
   }
 }
 
+/** Leaves the nodes in peace in proportion to the work that they had. What was repaired is written down already, so nothing is lost by an end of it. */
+async function leaveInPeace({ rest }: Repair, work: Milliseconds, context: ActionContext): Promise<void> {
+  if (rest === 0) return;
+  context.waiting(`repaired; leaves the nodes in peace for ${formatDuration(work * rest)}`);
+  await pause(work * rest, context.signal);
+}
+
 function failed(action: Repair, attempt: RepairAttempt, number: number): ActionResult {
   const tries = number === 1 ? "" : ` after ${number} attempts`;
   return {
     kind: "failed",
     reason: `${wordOf(attempt)}${tries}: ${attempt.reason}`,
-    ...(attempt.mayStillRun ? { hint: `${GOES_ON} ${foldNames(hostsOf(action))}` } : {}),
+    ...hintOf(action, attempt),
     ...(attempt.output === "" ? {} : { output: attempt.output }),
   };
+}
+
+function hintOf(action: Repair, { mayStillRun, hint }: RepairAttempt): { hint?: string } {
+  if (mayStillRun) return { hint: `${GOES_ON} ${foldNames(hostsOf(action))}` };
+  return hint === undefined ? {} : { hint };
 }
 
 function stopped(action: Repair, { mayStillRun }: RepairAttempt): ActionResult {

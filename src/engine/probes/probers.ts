@@ -4,6 +4,7 @@ import { command } from "./command.ts";
 import { cql } from "./cql.ts";
 import { everywhere } from "./everywhere.ts";
 import { http } from "./http.ts";
+import { layout } from "./layout.ts";
 import { newest } from "./newest.ts";
 import { noRepair } from "./no-repair.ts";
 import { ports } from "./ports.ts";
@@ -21,6 +22,7 @@ export const probers: Probers = {
   cql,
   ring,
   "no-repair": noRepair,
+  layout,
   newest,
   ports,
   socket,

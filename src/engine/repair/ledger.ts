@@ -5,16 +5,21 @@ import type { RepairAttempt } from "./model.ts";
 
 type RepairCommand = RepairAction["commands"][number];
 
-/** The commands that the ledger does not have from the plan's time on: every range, for the same tables and in the same way. */
+/** The commands that the ledger does not have from the plan's time on: every range, on the same nodes, for the same tables and in the same way. */
 export async function commandsLeft(action: RepairAction, context: ActionContext): Promise<RepairCommand[]> {
   const entries = await ledgerOf(context).entries();
   const since = Date.parse(action.since);
+  const replicas = action.replicas
+    .map(({ host }) => host)
+    .sort()
+    .join();
   const same = entries.filter(
     entry =>
       entry.keyspace === action.keyspace &&
       entry.mode === action.mode &&
       entry.tables.join() === action.tables.join() &&
       entry.dataCentres.join() === action.dataCentres.join() &&
+      entry.replicas.toSorted().join() === replicas &&
       Date.parse(entry.start) >= since,
   );
   const there = new Set(same.flatMap(entry => entry.ranges.map(({ after, upTo }) => `${after} ${upTo}`)));

@@ -8,4 +8,6 @@ export interface RepairAttempt {
   startedAt: number;
   /** The end of what nodetool wrote. */
   output: string;
+  /** What the operator can do. */
+  hint?: string;
 }

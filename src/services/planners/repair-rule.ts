@@ -14,6 +14,10 @@ export interface RepairWish extends RepairScope {
   mode: "full" | "incremental";
   /** Jobs at a time, at most. */
   width: number;
+  /** The share of the time in which nodes are at work for it, above 0 and at most 1: after each command they are left in peace for the rest. */
+  intensity: number;
+  /** What the ledger has since then is left out; absent: since now. */
+  since: Date | undefined;
 }
 
 /** A job with its hosts by their names in the services file. */

@@ -3,8 +3,10 @@ import type { HostName } from "../../base/names.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import type { Milliseconds } from "../../base/units.ts";
 import { repairArgv, type RepairRequest } from "../../cassandra/nodetool/repair/argv.ts";
+import { keyspaceLayout } from "../../cassandra/ring/identity.ts";
 import type { RepairJob } from "../../cassandra/repair/segments.ts";
 import { parseCassandraVersion, type CassandraVersion } from "../../cassandra/version.ts";
+import { fingerprint } from "../../plan/fingerprint.ts";
 import type { Plan, RepairAction, Step, StepId } from "../../plan/model.ts";
 import { assemblePlan } from "./assemble.ts";
 import type { PlannedInstance } from "./planned-instance.ts";
@@ -25,7 +27,7 @@ const PAUSE: Milliseconds = 5000;
 /** What the planner needs beside the request. */
 interface RepairWords {
   decision: RepairDecision;
-  wish: Pick<RepairWish, "mode" | "dataCentres" | "width">;
+  wish: Pick<RepairWish, "mode" | "dataCentres" | "width" | "intensity" | "since">;
 }
 
 /** The plan of a repair: one step a job, each after all that share a node with it. Throws an OperatorError (exit 3) for what the release cannot do. */
@@ -35,9 +37,10 @@ export function planRepair(request: PlanRequest, words: RepairWords): Plan {
   const instances = request.instances.map(planning.render);
   const byHost = new Map(instances.map(planned => [planned.host.name, planned]));
   const last = new Map<HostName, StepId>();
+  const layouts = layoutsOf(decision);
   const steps = decision.waves.flat().map(job => {
     const after = [...new Set(job.hosts.flatMap(host => last.get(host) ?? []))];
-    const step = jobStep(request, { words, job, after, byHost });
+    const step = jobStep(request, { words, job, after, byHost, layout: layouts.get(job.keyspace) ?? "" });
     job.hosts.forEach(host => last.set(host, step.id));
     return step;
   });
@@ -54,9 +57,19 @@ interface StepParts {
   job: DecidedJob;
   after: readonly StepId[];
   byHost: ReadonlyMap<HostName, PlannedInstance>;
+  /** The fingerprint of the ring as far as the keyspace goes. */
+  layout: string;
 }
 
-function jobStep(request: PlanRequest, { words, job, after, byHost }: StepParts): Step {
+/** By keyspace. */
+function layoutsOf({ ring }: RepairDecision): Map<string, string> {
+  return new Map(
+    ring.keyspaces.map(keyspace => [keyspace.name, fingerprint(keyspaceLayout(ring.nodes, keyspace))]),
+  );
+}
+
+function jobStep(request: PlanRequest, parts: StepParts): Step {
+  const { words, job, after, byHost } = parts;
   const coordinator = nodeOn(byHost, job.host);
   const { keyspace, tables, scope, number, of, host } = job;
   const what = [keyspace, ...(tables.length === 0 ? [] : [`(${tables.join(", ")})`])].join(" ");
@@ -64,30 +77,29 @@ function jobStep(request: PlanRequest, { words, job, after, byHost }: StepParts)
     scope === "primary"
       ? `repair the primary ranges of ${host} in ${what}`
       : `repair part ${number} of ${of} of ${what} by ${host}`;
-  return instanceStep(coordinator, {
-    id: `repair ${keyspace} ${scope === "primary" ? host : `${number}/${of}`}`,
+  const id = `repair ${keyspace} ${scope === "primary" ? host : `${number}/${of}`}`;
+  const step = instanceStep(coordinator, {
+    id,
     title,
     kind: "repair",
-    action: actionOf(request, { words, job, coordinator, byHost }),
+    action: actionOf(request, parts, coordinator),
     after,
-    timeout: request.timeout ?? JOB_TIMEOUT,
+    timeout: request.timeout ?? Math.round(JOB_TIMEOUT / words.wish.intensity),
   });
+  return { ...step, stage: id };
 }
 
 function actionOf(
   { now }: PlanRequest,
-  {
-    words,
-    job,
-    coordinator,
-    byHost,
-  }: Pick<StepParts, "words" | "job" | "byHost"> & { coordinator: PlannedInstance },
+  { words, job, byHost, layout }: StepParts,
+  coordinator: PlannedInstance,
 ): RepairAction {
   const { decision, wish } = words;
   const version = releaseOf(decision, coordinator);
   const { tool } = coordinator.rendered;
   if (tool === undefined) throw new Error("a node of a ring has a tool");
-  const { mode, dataCentres } = wish;
+  const { mode, dataCentres, intensity, since = now } = wish;
+  const endpoint = endpointOf(coordinator);
   return {
     kind: "repair",
     keyspace: job.keyspace,
@@ -99,16 +111,18 @@ function actionOf(
       ranges: ranges.map(({ after, upTo }) => ({ after: String(after), upTo: String(upTo) })),
     })),
     release: version.text,
-    endpoint: endpointOf(coordinator),
+    endpoint,
+    layout: { kind: "layout", endpoint, keyspace: job.keyspace, layout },
     replicas: job.hosts.map(host => ({
       host,
       idle: { kind: "no-repair", endpoint: endpointOf(nodeOn(byHost, host)) },
     })),
-    since: now.toISOString(),
+    since: since.toISOString(),
     stall: STALL,
     patience: PATIENCE,
     attempts: ATTEMPTS,
     pause: PAUSE,
+    rest: 1 / intensity - 1,
     ...(tool.runAs === undefined ? {} : { runAs: tool.runAs }),
   };
 }

@@ -11,6 +11,7 @@ import { makeStep } from "../../helpers/make-plan.ts";
 import { limits, localPerformer, makeFolder, removeFolder } from "../../helpers/work.ts";
 
 const IDLE: ProbeAnswer = { holds: "yes", evidence: "no repair is under way" };
+const AS_PLANNED: ProbeAnswer = { holds: "yes", evidence: "2 nodes, as they were" };
 const BUSY: ProbeAnswer = { holds: "no", evidence: "validates site.hub (12%, 300 partitions)" };
 const AT = "[2026-11-27 04:49:06,141] ";
 const START = `${AT}Starting repair command #2 (e02c8040-ea1d-11f1-8722-a96c2accccad), repairing keyspace site with repair options (parallelism: parallel, # of ranges: 1)`;
@@ -149,6 +150,54 @@ describe("repair", () => {
     expect(answers).toEqual([]);
   });
 
+  it("begins nothing more when the ring is another than it was planned for, and says how to plan anew", async () => {
+    const result = await repair({
+      nodetool: "echo x >>calls",
+      action: { since: "2026-11-27T04:00:00.000Z" },
+      layout: () => ({ holds: "no", evidence: "it has 4 nodes now" }),
+    });
+    expect(result).toMatchObject({
+      kind: "failed",
+      reason: "not repaired: the ring has changed since the repair was planned: it has 4 nodes now",
+      hint: "the same words with --since 2026-11-27T04:00:00.000Z plan it anew, without what was repaired already",
+    });
+    expect(await calls()).toBe(0);
+  });
+
+  it("asks again when nobody could tell whether the ring is as it was", async () => {
+    const answers: ProbeAnswer[] = [{ holds: "unknown", evidence: "connection refused" }];
+    const nodetool = `cat <<X\n${SUCCESS}\nX`;
+    const result = await repair({ nodetool, layout: () => answers.shift() ?? AS_PLANNED });
+    expect(result).toEqual({ kind: "changed" });
+    expect(answers).toEqual([]);
+  });
+
+  it("repeats what the ledger has of other nodes: ranges that went to another node are another matter", async () => {
+    const nodetool = `echo x >>calls; cat <<X\n${SUCCESS}\nX`;
+    const since = new Date(Date.now() - 60_000).toISOString();
+    await repair({ nodetool, action: { since } });
+    const [first] = repairOf(["host1", "host2"]).replicas;
+    await repair({ nodetool, action: { since, replicas: first === undefined ? [] : [first] } });
+    expect(await calls()).toBe(2);
+  });
+
+  it("leaves the nodes in peace in proportion to their work, and had written it down before", async () => {
+    const waits: string[] = [];
+    const stop = new AbortController();
+    const running = repair({
+      nodetool: `sleep 0.2; cat <<X\n${SUCCESS}\nX`,
+      action: { rest: 1000 },
+      stop: stop.signal,
+      waiting: evidence => waits.push(evidence),
+    });
+    await expect
+      .poll(() => waits.at(-1), { timeout: 20_000 })
+      .toMatch(/^repaired; leaves the nodes in peace for \d+m/);
+    expect(await ledger.entries()).toHaveLength(1);
+    stop.abort();
+    expect(await running).toEqual({ kind: "changed" });
+  });
+
   it("does not begin while a node cannot be asked", async () => {
     const result = await repair({
       nodetool: "echo x >>calls",
@@ -217,7 +266,10 @@ interface RepairWords {
   action?: Partial<RepairAction>;
   /** What a node answers to the question whether a repair is under way; by the number of its host. */
   noRepair?: (probe: Extract<Probe, { kind: "no-repair" }>, host: number) => ProbeAnswer;
+  /** What a node answers to the question whether the ring is as it was. */
+  layout?: () => ProbeAnswer;
   stop?: AbortSignal;
+  waiting?: (evidence: string) => void;
 }
 
 async function repair(words: RepairWords): Promise<ActionResult> {
@@ -227,7 +279,9 @@ async function repair(words: RepairWords): Promise<ActionResult> {
   const answer = words.noRepair ?? ((): ProbeAnswer => IDLE);
   const noRepair: Prober<Extract<Probe, { kind: "no-repair" }>> = probe =>
     Promise.resolve(answer(probe, probe.endpoint.port));
-  const performer = localPerformer({ ledger, hosts: ["host2"], probers: { "no-repair": noRepair } });
+  const layout = (): Promise<ProbeAnswer> =>
+    Promise.resolve((words.layout ?? ((): ProbeAnswer => AS_PLANNED))());
+  const performer = localPerformer({ ledger, hosts: ["host2"], probers: { "no-repair": noRepair, layout } });
   const action: RepairAction = {
     ...repairOf(["host1", "host2"]),
     commands: [commandFor("0", "10")],
@@ -236,7 +290,8 @@ async function repair(words: RepairWords): Promise<ActionResult> {
   };
   const within = limits(30_000);
   const signal = words.stop === undefined ? within.signal : AbortSignal.any([within.signal, words.stop]);
-  return performer.perform(makeStep("repair"), action, { ...within, signal });
+  const waiting = words.waiting ?? within.waiting;
+  return performer.perform(makeStep("repair"), action, { ...within, signal, waiting });
 }
 
 function commandFor(after: string, upTo: string): RepairAction["commands"][number] {

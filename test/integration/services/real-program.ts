@@ -98,6 +98,7 @@ export async function holds(probe: Probe): Promise<boolean> {
     case "tcp":
     case "cql":
     case "no-repair":
+    case "layout":
     case "ring":
     case "newest":
     case "ports":
