@@ -87,6 +87,8 @@ export interface RenderedInstance {
   sendAway?: { out: Action; back: Action };
   /** Takes the instance out of its clients' hands and back, at each proxy instance in front of it. */
   traffic?: readonly { proxy: InstanceName; out: Action; drained: Probe; back: Action }[];
+  /** A door for administrators: who reaches one of these ports commands the program, unless it asks for a password. */
+  control?: { name: string; ports: readonly number[]; password: boolean };
   /** The Java that the program needs, as it is called. */
   java?: string;
   /** Tells the version: a command that prints that of what is installed, or a probe whose evidence ends with that of what runs. */

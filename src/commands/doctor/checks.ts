@@ -1,6 +1,7 @@
 import { counted } from "../../base/counted.ts";
 import { formatDuration, formatSize, type Bytes, type Milliseconds } from "../../base/units.ts";
 import { holderOf, LISTENING_COMMAND, readListening, type ListenAddress } from "../../engine/listening.ts";
+import type { RenderedInstance } from "../../services/model.ts";
 import type { CommandResult, RunOptions } from "../../transport/model.ts";
 
 /** What a check found: fine, doubtful, or something that will stop smc from working on the host. */
@@ -155,5 +156,39 @@ export function judgePorts(wanted: readonly WantedPort[], result: CommandResult)
     verdict: "problem",
     detail: `taken by another program: ${detail}`,
     hint: "ss -ltnp  on the host names it",
+  };
+}
+
+/** Whether somebody else than the host itself can command a program. */
+export function controlCheck(control: Control): Check {
+  return {
+    name: control.name,
+    argv: LISTENING_COMMAND,
+    judge: result => judgeControl(control, result),
+  };
+}
+
+type Control = NonNullable<RenderedInstance["control"]>;
+
+/** An address that no other host reaches, as ss(8) prints it. */
+const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
+
+export function judgeControl(
+  { ports, password }: Omit<Control, "name">,
+  result: CommandResult,
+): Omit<Finding, "check"> {
+  const sockets = result.ok ? readListening(result.stdout) : { unread: result.stderr.trim() };
+  if ("unread" in sockets) return { verdict: "problem", detail: `ss did not tell: ${sockets.unread}` };
+  const doors = sockets.filter(({ port }) => ports.includes(port));
+  const open = doors.filter(({ address }) => !LOOPBACK.test(address));
+  const places = (open.length > 0 ? open : doors).map(({ address, port }) => `${address}:${port}`);
+  const where = [...new Set(places)].join(", ");
+  if (open.length === 0)
+    return { verdict: "ok", detail: doors.length === 0 ? "nobody listens" : `${where}, this host only` };
+  if (password) return { verdict: "ok", detail: `${where}, with a password by the services file` };
+  return {
+    verdict: "problem",
+    detail: `open at ${where} without a password: who reaches it commands the node, its data included`,
+    hint: "take the port out of jvm_options, or add jmxremote.authenticate=true and its password file",
   };
 }

@@ -3,6 +3,7 @@ import { describeEnd } from "../fleet/describe-end.ts";
 import type { PlannedInstance } from "../../services/planners/planned-instance.ts";
 import {
   clockCheck,
+  controlCheck,
   diskCheck,
   javaCheck,
   portsCheck,
@@ -66,6 +67,7 @@ function checksFor({ instances, running, drift, connection }: Patient): Check[] 
   const wanted = instances
     .filter(({ instance }) => !running.has(instance.name))
     .flatMap(({ instance, rendered }) => rendered.listens.map(at => ({ ...at, instance: instance.name })));
+  const controls = instances.flatMap(({ rendered }) => rendered.control ?? []);
   const administers = instances.some(
     ({ administrator, host }) => administrator !== undefined && host.user !== "root",
   );
@@ -76,5 +78,6 @@ function checksFor({ instances, running, drift, connection }: Patient): Check[] 
     clockCheck,
     portsCheck(wanted),
     ...(drift === undefined ? [] : [preparedCheck(drift, connection.target.name)]),
+    ...controls.map(controlCheck),
   ];
 }

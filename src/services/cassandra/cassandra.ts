@@ -7,6 +7,7 @@ import type { Action, Content, Probe } from "../../plan/model.ts";
 import type { InstanceContext, RenderedFile, RenderedInstance, ServiceDescription } from "../model.ts";
 import { guardsOf } from "./guards.ts";
 import { javaFor, jvmOptionsFile } from "./jvm-options.ts";
+import { jmxControl } from "./jmx.ts";
 import { logbackFile, nodeLauncher, nodetoolLauncher } from "./launchers.ts";
 import { nodePlaces, type NodePlaces } from "./places.ts";
 import { dataCentreOf, nodesOf, rackOf } from "./ring.ts";
@@ -75,6 +76,7 @@ function render(context: Context): RenderedInstance {
     tables: `${places.data}/data`,
     guards: guardsOf(settings, places),
     java: javaCommand(settings),
+    control: jmxControl(settings.jvm_options, places),
     check: checkJava(settings),
     beforeStop: [
       {

@@ -1,5 +1,16 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { promisify } from "node:util";
+import { LISTENING_COMMAND } from "../../../src/engine/listening.ts";
 import { describe, expect, it } from "vitest";
-import { judgeClock, judgeDisk, judgeJava, judgePorts } from "../../../src/commands/doctor/checks.ts";
+import {
+  judgeClock,
+  judgeControl,
+  judgeDisk,
+  judgeJava,
+  judgePorts,
+} from "../../../src/commands/doctor/checks.ts";
 import type { CommandResult } from "../../../src/transport/model.ts";
 
 describe("judgeDisk", () => {
@@ -79,6 +90,54 @@ describe("judgePorts", () => {
 
   it("does not skip a line that it cannot read", () => {
     expect(judgePorts([], result({ stdout: "LISTEN nonsense\n" })).detail).toContain("LISTEN nonsense");
+  });
+});
+
+describe("the door for administrators", () => {
+  const line = (at: string): string => `LISTEN 0 50 ${at} 0.0.0.0:* users:(("java",pid=42,fd=107))\n`;
+  const judge = (stdout: string, password = false) =>
+    judgeControl({ ports: [7199, 7299], password }, result({ stdout }));
+
+  it.each(["0.0.0.0:7199", "*:7199", "[::]:7299", "10.1.1.3:7199", "[2001:db8::1]:7299"])(
+    "is open at %s, unless it asks for a password",
+    at => {
+      const stdout = line("127.0.0.1:7199") + line(at);
+      expect(judge(stdout)).toMatchObject({
+        verdict: "problem",
+        detail: expect.stringContaining("without a password") as string,
+      });
+      expect(judge(stdout, true).verdict).toBe("ok");
+    },
+  );
+
+  it.each(["127.0.0.1:7199", "127.0.0.53%lo:7199", "[::1]:7199", "[::ffff:127.0.0.1]:7299", "0.0.0.0:9042"])(
+    "is not at %s",
+    at => {
+      expect(judge(line(at)).verdict).toBe("ok");
+    },
+  );
+
+  it("is not taken for shut when nobody can tell", () => {
+    expect(judge("LISTEN nonsense\n").verdict).toBe("problem");
+    expect(judgeControl({ ports: [7199], password: true }, result({ stderr: "ss: not found" })).verdict).toBe(
+      "problem",
+    );
+  });
+
+  it("is seen where a real program listens", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    try {
+      const { port } = server.address() as AddressInfo;
+      const { stdout } = await promisify(execFile)("ss", LISTENING_COMMAND.slice(1));
+      const control = { ports: [port], password: false };
+      expect(judgeControl(control, result({ stdout }))).toEqual({
+        verdict: "ok",
+        detail: `127.0.0.1:${port}, this host only`,
+      });
+    } finally {
+      server.close();
+    }
   });
 });
 

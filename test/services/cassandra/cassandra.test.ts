@@ -237,3 +237,20 @@ function textOfFile(context: ReturnType<typeof nodeContext>, name: string): stri
   if (file === undefined) throw new Error(`no file ${name}`);
   return textOf(file.content);
 }
+
+describe("the JMX of a node", () => {
+  const control = (...jvm_options: string[]) => cassandra.render(nodeContext({ jvm_options })).control;
+
+  it("is at smc's port, and where the options of the services file open it", () => {
+    expect(control()).toEqual({ name: "JMX", ports: [7199], password: false });
+    expect(
+      control("-Dcassandra.jmx.remote.port=7299", "-Dcom.sun.management.jmxremote.rmi.port=7300")?.ports,
+    ).toEqual([7199, 7299, 7300]);
+  });
+
+  it("asks for a password when the last word says so", () => {
+    const asks = (word: string): string => `-Dcom.sun.management.jmxremote.authenticate=${word}`;
+    expect(control(asks("true"))?.password).toBe(true);
+    expect(control(asks("true"), asks("false"))?.password).toBe(false);
+  });
+});
