@@ -15,6 +15,7 @@ import { repairLedger } from "../state/repair-ledger.ts";
 import { newRunId } from "../state/run-id.ts";
 import { SecretFiles } from "../state/secret-files.ts";
 import type { Transport } from "../transport/model.ts";
+import { earlierDurations } from "./earlier-durations.ts";
 import type { Site } from "./load.ts";
 import type { CommandContext } from "./model.ts";
 
@@ -83,7 +84,7 @@ async function carryOut(
 ): Promise<ExitCode> {
   const { io, global } = context;
   const journal = await openRunJournal(site.stateDirectory, header, earlier === undefined);
-  const report = createReport({ io, global });
+  const report = createReport({ io, global }, await earlierDurations(site.stateDirectory, plan));
   const interrupt = watchInterrupts(context);
   try {
     await runPlan({

@@ -1,6 +1,7 @@
 import { ExitCode } from "../base/exit-code.ts";
 import type { RunOutcome } from "../engine/events.ts";
 import { createColors } from "./colors.ts";
+import type { MeanDurations } from "./estimate.ts";
 import { runToJson } from "./json.ts";
 import type { Display, Report, ReportSurroundings } from "./model.ts";
 import { createPlainDisplay } from "./plain.ts";
@@ -8,9 +9,9 @@ import { beginProgress, recordEvent, type RunProgress } from "./progress.ts";
 import { summarise } from "./summary.ts";
 import { createTerminalDisplay } from "./terminal.ts";
 
-/** The report of one run: redrawn rows on a terminal, plain lines elsewhere, one object on stdout with `--json`. */
-export function createReport(surroundings: ReportSurroundings): Report {
-  const display = chooseDisplay(surroundings);
+/** The report of one run: redrawn rows on a terminal, plain lines elsewhere, one object on stdout with `--json`. `earlier` is for its estimates. */
+export function createReport(surroundings: ReportSurroundings, earlier?: MeanDurations): Report {
+  const display = chooseDisplay(surroundings, earlier ?? new Map());
   let progress: RunProgress | undefined;
   let ended: Promise<ExitCode> | undefined;
 
@@ -31,15 +32,15 @@ export function createReport(surroundings: ReportSurroundings): Report {
   };
 }
 
-function chooseDisplay(surroundings: ReportSurroundings): Display | undefined {
+function chooseDisplay(surroundings: ReportSurroundings, earlier: MeanDurations): Display | undefined {
   const { io, global } = surroundings;
   if (global.json) return undefined;
   const output = io.stderr;
   const colors = createColors(output, surroundings);
   const redraws = output.isTTY === true && io.env["TERM"] !== "dumb" && !global.quiet;
   return redraws
-    ? createTerminalDisplay({ output, colors })
-    : createPlainDisplay({ output, colors, quiet: global.quiet, verbose: global.verbose });
+    ? createTerminalDisplay({ output, colors, earlier })
+    : createPlainDisplay({ output, colors, quiet: global.quiet, verbose: global.verbose, earlier });
 }
 
 function printEnd(surroundings: ReportSurroundings, progress: RunProgress, outcome: RunOutcome): void {

@@ -1,6 +1,7 @@
 import { foldNames } from "../base/host-ranges.ts";
 import type { Milliseconds } from "../base/units.ts";
 import { wholeSeconds } from "./describe.ts";
+import { describeRest, estimateRest, type MeanDurations } from "./estimate.ts";
 import type { KindProgress, RunProgress, StepProgress } from "./progress.ts";
 
 /** A host that takes longer than this is named in a line of its own. */
@@ -16,7 +17,10 @@ export interface Layout {
  * Fits the progress of a run into so many lines of a terminal. In order of weight: the kinds under way or failed, their
  * failed and slow hosts, and the newest of the kinds that are done; those that have not begun are only counted.
  */
-export function layOut(progress: RunProgress, lines: number, now: number): Layout {
+export function layOut(
+  progress: RunProgress,
+  { lines, now, earlier }: { lines: number; now: number; earlier?: MeanDurations },
+): Layout {
   const kinds = [...progress.kinds.values()];
   const begun = kinds.filter(kind => kind.ended > 0 || kind.running.size > 0);
   const room = Math.max(1, lines - 1);
@@ -28,7 +32,8 @@ export function layOut(progress: RunProgress, lines: number, now: number): Layou
     rows.set(kind.kind, [describeKind(kind, now), ...(details.get(kind) ?? [])].join("\n"));
   }
   const hidden = { toCome: kinds.length - begun.length, folded: begun.length - shown.length };
-  return { rows, total: describeTotal(progress, hidden, now) };
+  const rest = describeRest(estimateRest(progress, now, earlier));
+  return { rows, total: describeTotal(progress, { ...hidden, rest }, now) };
 }
 
 function weight(kind: KindProgress): number {
@@ -104,7 +109,7 @@ function describeWait(step: StepProgress, now: number): string {
 
 function describeTotal(
   progress: RunProgress,
-  hidden: { toCome: number; folded: number },
+  hidden: { toCome: number; folded: number; rest: string | undefined },
   now: number,
 ): string {
   const kinds = [...progress.kinds.values()];
@@ -112,6 +117,7 @@ function describeTotal(
   const parts = [
     `${ended} of ${progress.steps.size} steps`,
     wholeSeconds(now - progress.startedAt),
+    hidden.rest ?? "",
     hidden.folded === 0 ? "" : `${count(hidden.folded, "row")} not shown`,
     hidden.toCome === 0 ? "" : `${count(hidden.toCome, "kind")} of steps to come`,
     progress.stopping === "interrupt" ? "interrupted: no more will start, Ctrl-C again stops now" : "",

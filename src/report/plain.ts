@@ -3,6 +3,7 @@ import { formatDuration, type Milliseconds } from "../base/units.ts";
 import type { EngineEvent, StepOutcome } from "../engine/events.ts";
 import type { Step, StepId } from "../plan/model.ts";
 import { describeOutcome } from "./describe.ts";
+import { describeRest, estimateRest, type MeanDurations } from "./estimate.ts";
 import type { Display, Output } from "./model.ts";
 import { beginProgress, recordEvent, stepOf, type RunProgress, type StepProgress } from "./progress.ts";
 
@@ -17,6 +18,8 @@ export interface PlainOptions {
   quiet: boolean;
   /** Tells of the files and folders, too, that were as they should be. */
   verbose: boolean;
+  /** How long steps took in an earlier run. */
+  earlier?: MeanDurations;
 }
 
 /** Progress as plain lines, for logs and pipes: one when a step ends, and waits at growing intervals. */
@@ -35,6 +38,8 @@ export function createPlainDisplay(options: PlainOptions): Display {
       recordEvent(progress, event);
       const line = describeEvent(progress, event, options);
       if (line !== undefined) say(line);
+      const rest = restAfter(progress, event, options);
+      if (rest !== undefined) say(rest);
     },
     close: () => {
       clearInterval(timer);
@@ -63,6 +68,20 @@ function describeEvent(progress: RunProgress, event: EngineEvent, style: Style):
   if (event.type === "pausing") return style.quiet ? undefined : `pausing: ${event.why}`;
   if (event.type !== "undo-ended" || (style.quiet && event.outcome.kind !== "failed")) return undefined;
   return `undo ${stepOf(progress, event.step).step.title}: ${describeOutcome(event.outcome, style.colors)}`;
+}
+
+/** What is still to come, told when a stage has ended. */
+function restAfter(
+  progress: RunProgress,
+  event: EngineEvent,
+  { quiet, earlier }: Pick<PlainOptions, "quiet" | "earlier">,
+): string | undefined {
+  if (quiet || event.type !== "step-ended" || event.outcome.kind !== "changed") return undefined;
+  const { stage } = stepOf(progress, event.step).step;
+  if (stage === undefined) return undefined;
+  const others = [...progress.steps.values()].filter(({ step }) => step.stage === stage);
+  if (others.some(({ outcome }) => outcome === undefined)) return undefined;
+  return describeRest(estimateRest(progress, event.at, earlier));
 }
 
 function describeEnd(

@@ -1,5 +1,6 @@
 import type { ChalkInstance } from "chalk";
 import type { EngineEvent } from "../engine/events.ts";
+import type { MeanDurations } from "./estimate.ts";
 import { layOut } from "./layout.ts";
 import { createRows, type Rows } from "./listr-rows.ts";
 import type { Display, Output } from "./model.ts";
@@ -8,6 +9,8 @@ import { beginProgress, recordEvent, type KindProgress, type RunProgress } from 
 export interface TerminalOptions {
   output: Output;
   colors: ChalkInstance;
+  /** How long steps took in an earlier run. */
+  earlier?: MeanDurations;
 }
 
 /** Lines that the rows leave free: the cursor's own, and one above. */
@@ -15,14 +18,14 @@ const FREE_LINES = 2;
 const TOTAL = "total";
 
 /** Progress as rows that are redrawn: one for each kind of step, with counters, however many hosts there are. */
-export function createTerminalDisplay({ output, colors }: TerminalOptions): Display {
+export function createTerminalDisplay({ output, colors, earlier = new Map() }: TerminalOptions): Display {
   let progress: RunProgress | undefined;
   let rows: Promise<Rows> | undefined;
   const settled = new Set<string>();
 
   function currentText(): ReadonlyMap<string, string> {
     if (progress === undefined) return new Map();
-    const layout = layOut(progress, (output.rows ?? 24) - FREE_LINES, Date.now());
+    const layout = layOut(progress, { lines: (output.rows ?? 24) - FREE_LINES, now: Date.now(), earlier });
     return new Map([...layout.rows, [TOTAL, layout.total]]);
   }
 

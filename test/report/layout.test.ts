@@ -28,7 +28,7 @@ describe("layOut", () => {
       events.end("start cassandra@web1"),
       events.wait("start cassandra@web2", "CQL port refused", 5),
     ]);
-    expect(shownLines(layOut(progress, 20, 48_000))).toEqual([
+    expect(shownLines(layOut(progress, { lines: 20, now: 48_000 }))).toEqual([
       "start cassandra 1/3, waiting: web2 (47s: CQL port refused) and 1 more",
       "waiting: web3 (46s)",
       "1 of 6 steps, 48s, 1 kind of steps to come",
@@ -42,7 +42,7 @@ describe("layOut", () => {
       ...["web1", "web2", "web3"].map(host => events.end(`start hub@${host}`, { kind: "failed", reason })),
       events.end("start hub@web4"),
     ]);
-    expect(shownLines(layOut(progress, 20, 3000))).toEqual([
+    expect(shownLines(layOut(progress, { lines: 20, now: 3000 }))).toEqual([
       "start hub 4/6, 3 failed, now: web5 (3s) and 1 more",
       "failed: web[1-3], exit 1: unit masked",
       "4 of 6 steps, 3s",
@@ -60,7 +60,7 @@ describe("layOut", () => {
       events.begin("start hub0@web1"),
       events.begin("start hub1@web1", 1),
     ]);
-    expect(shownLines(layOut(progress, 20, 20_000)).slice(0, 2)).toEqual([
+    expect(shownLines(layOut(progress, { lines: 20, now: 20_000 })).slice(0, 2)).toEqual([
       "start hub 0/2, now: hub0@web1 (20s) and 1 more",
       "waiting: hub1@web1 (19s)",
     ]);
@@ -71,7 +71,7 @@ describe("layOut", () => {
       events.begin("start hub@web1"),
       { type: "stopping", reason: "interrupt", underWay: ["start hub@web1"], at: 0 },
     ]);
-    expect(layOut(progress, 20, 0).total).toContain("interrupted");
+    expect(layOut(progress, { lines: 20, now: 0 }).total).toContain("interrupted");
   });
 
   it("prefers what is under way or failed to what is done when the terminal is low", () => {
@@ -83,7 +83,7 @@ describe("layOut", () => {
       events.begin("four@web1"),
       events.end("four@web1"),
     ]);
-    const { rows, total } = layOut(progress, 3, 0);
+    const { rows, total } = layOut(progress, { lines: 3, now: 0 });
     expect([...rows].filter(([, row]) => row !== "").map(([kind]) => kind)).toEqual(["two", "three"]);
     expect(total).toContain("2 rows not shown");
   });
@@ -94,8 +94,8 @@ describe("layOut", () => {
       events.end("start hub@web1", { kind: "failed", reason: "no" }),
       events.over("failed", { failed: 1 }),
     ]);
-    expect(shownLines(layOut(progress, 20, 1000))[0]).toBe("start hub 1/1, 1 failed");
-    expect(shownLines(layOut(progress, 20, 1000))).toHaveLength(2);
+    expect(shownLines(layOut(progress, { lines: 20, now: 1000 }))[0]).toBe("start hub 1/1, 1 failed");
+    expect(shownLines(layOut(progress, { lines: 20, now: 1000 }))).toHaveLength(2);
   });
 
   it("fits any run into any terminal of two lines or more", () => {
@@ -124,7 +124,7 @@ describe("layOut", () => {
             ),
           ),
         ]);
-        const shown = shownLines(layOut(progress, run.lines, 60_000));
+        const shown = shownLines(layOut(progress, { lines: run.lines, now: 60_000 }));
         expect(shown.length).toBeLessThanOrEqual(run.lines);
         expect(shown.at(-1)).toContain(`${ended.length} of ${plan.steps.length} steps`);
       }),
