@@ -38,7 +38,8 @@ export function estimateRest(
   earlier: MeanDurations = new Map(),
 ): Milliseconds | undefined {
   const { plan, startedAt } = progress;
-  if (progress.outcome !== undefined || plan.steps.every(({ stage }) => stage === undefined))
+  const ended = [...progress.kinds.values()].every(kind => kind.ended === kind.total);
+  if (ended || progress.outcome !== undefined || plan.steps.every(({ stage }) => stage === undefined))
     return undefined;
   const means = meanDurations(measuredOf(progress));
   let left = 0;
