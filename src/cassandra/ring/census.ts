@@ -32,14 +32,33 @@ export function censusProblems(ring: ObservedRing, expected: readonly ExpectedNo
   ];
 }
 
-/** Throws an OperatorError (exit 3) with the names when the two differ: of a ring that is not known whole, nothing can be promised. */
-export function requireCensus(ring: ObservedRing, expected: readonly ExpectedNode[]): void {
-  const details = censusProblems(ring, expected);
+/** Hosts in which the two may differ, because that is what a verb is about. */
+export interface CensusAllowance {
+  /** May be missing from the ring. */
+  absent?: readonly HostName[];
+  /** May be in the ring and not in the services file. */
+  unknown?: readonly HostName[];
+}
+
+/**
+ * Throws an OperatorError (exit 3) with the names when the two differ beyond what is allowed: of a ring that is not known whole,
+ * nothing can be promised.
+ */
+export function requireCensus(
+  ring: ObservedRing,
+  expected: readonly ExpectedNode[],
+  { absent = [], unknown = [] }: CensusAllowance = {},
+): void {
+  const there = ring.nodes.map(({ host }) => host);
+  const details = censusProblems(
+    { ...ring, nodes: ring.nodes.filter(({ host }) => !unknown.includes(host)) },
+    expected.filter(({ host }) => (there.includes(host) ? !unknown.includes(host) : !absent.includes(host))),
+  );
   if (details.length === 0) return;
   throw new OperatorError("the ring and the services file do not have the same nodes: nothing was touched", {
     code: "RING_CENSUS",
     exit: ExitCode.Refused,
     details,
-    hint: "bring the services file in line with the ring, or start the nodes that are not in it yet",
+    hint: "bring the services file in line with the ring, or add the nodes that are not in it yet: smc expand",
   });
 }

@@ -12,7 +12,7 @@ import { select } from "../../inventory/selection.ts";
 import { expectedNodes } from "../../services/cassandra/ring.ts";
 import type { RingRule } from "../../services/planners/ring-rule.ts";
 import type { LiveRing } from "./observe.ts";
-import { schemaGroups, type SchemaGroup } from "./schema.ts";
+import { schemaGroups, type SchemaGroup } from "../../cassandra/ring/schema-groups.ts";
 
 /** Everything that `smc ring` says. */
 export interface RingReport {

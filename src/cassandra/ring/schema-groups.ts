@@ -1,5 +1,5 @@
 import type { HostName } from "../../base/names.ts";
-import type { ObservedRing } from "../../cassandra/ring/model.ts";
+import type { ObservedRing } from "./model.ts";
 
 /** Nodes of one major release that have the same version of the schema. */
 export interface SchemaGroup {
