@@ -87,6 +87,7 @@ function hostsOf(action: Step["action"]): HostName[] {
 /** The hosts that a probe asks beside that of its step. */
 function hostsAsked(probe: Probe): HostName[] {
   if (probe.kind === "all") return probe.probes.flatMap(hostsAsked);
+  if (probe.kind === "streamed") return hostsAsked(probe.until);
   if (probe.kind !== "everywhere") return [];
   return probe.asked.flatMap(({ host, probe: inner }) => [host, ...hostsAsked(inner)]);
 }

@@ -18,6 +18,8 @@ export function describeProbe(probe: Probe): string {
       return `${probe.endpoint.address}:${probe.endpoint.port} answers ${probe.query} at ${probe.consistency}`;
     case "ring":
       return `${probe.endpoint.address} sees ${describeRing(probe)} of the ring up and agreed on the schema`;
+    case "streamed":
+      return describeProbe(probe.until);
     case "no-repair":
       return `no repair is under way on ${probe.endpoint.address}`;
     case "layout":

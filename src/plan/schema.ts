@@ -96,6 +96,13 @@ const probes: v.GenericSchema<unknown, Probe> = v.variant("kind", [
     rows: v.exactOptional(pattern),
   }),
   v.strictObject({ kind: v.literal("ring"), endpoint, nodes: count, away: v.exactOptional(texts) }),
+  v.strictObject({
+    kind: v.literal("streamed"),
+    until: probe,
+    operation: name,
+    senders: v.array(endpoint),
+    peer: v.exactOptional(name),
+  }),
   v.strictObject({ kind: v.literal("no-repair"), endpoint }),
   v.strictObject({ kind: v.literal("layout"), endpoint, keyspace: name, layout: name }),
   v.strictObject({ kind: v.literal("newest"), folder: name, maxAge: duration, runAs }),

@@ -1,10 +1,12 @@
 import { defineCommand, type CommandSpecification } from "../specification.ts";
+import { growCommands } from "./grow.ts";
 import { repairCommands } from "./repair.ts";
 import { consistencyOption, observedOption } from "./ring-options.ts";
 import { snapshotCommands } from "./snapshot.ts";
 import { upgradeCommands } from "./upgrade.ts";
 
 /** `smc ring | repair | upgrade | snapshot`: the database as a whole. */
+/** `smc ring | repair | expand | shrink | replace | cleanup | snapshot`: the database as a whole. */
 export const databaseCommands: readonly CommandSpecification[] = [
   defineCommand({
     path: ["ring"],
@@ -34,5 +36,6 @@ export const databaseCommands: readonly CommandSpecification[] = [
   }),
   ...repairCommands,
   ...upgradeCommands,
+  ...growCommands,
   ...snapshotCommands,
 ];

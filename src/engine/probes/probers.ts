@@ -10,6 +10,7 @@ import { noRepair } from "./no-repair.ts";
 import { ports } from "./ports.ts";
 import { ring } from "./ring.ts";
 import { socket } from "./socket.ts";
+import { streamed } from "./streamed.ts";
 import { tcp } from "./tcp.ts";
 import { unit } from "./unit.ts";
 
@@ -21,6 +22,7 @@ export const probers: Probers = {
   http,
   cql,
   ring,
+  streamed,
   "no-repair": noRepair,
   layout,
   newest,

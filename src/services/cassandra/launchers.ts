@@ -1,6 +1,9 @@
 import { quoteForShell } from "../../base/shell.ts";
 import type { NodePlaces } from "./places.ts";
 
+/** Options of the JVM for the first boot of a node that takes the place of another one; the file is gone when it has joined. */
+export const FIRST_BOOT_OPTIONS = "first-boot.options";
+
 const LOGBACK = `<configuration>
   <appender name="stdout" class="ch.qos.logback.core.ConsoleAppender">
     <encoder>
@@ -28,7 +31,9 @@ export function nodeLauncher(places: NodePlaces, java: string): string {
     `for agent in ${quoteForShell([software])}/lib/jamm-*.jar; do`,
     `  [ -e "$agent" ] || { echo "no jamm-*.jar in ${software}/lib: is Cassandra installed?" >&2; exit 1; }`,
     "done",
-    `exec ${quoteForShell([java])} -javaagent:"$agent" ${quoteForShell([`@${config}/jvm.options`, "-cp", classPath(places), "org.apache.cassandra.service.CassandraDaemon"])}`,
+    `set -- ${quoteForShell([`${config}/${FIRST_BOOT_OPTIONS}`])}`,
+    `if [ -e "$1" ]; then set -- "@$1"; else set --; fi`,
+    `exec ${quoteForShell([java])} -javaagent:"$agent" ${quoteForShell([`@${config}/jvm.options`])} "$@" ${quoteForShell(["-cp", classPath(places), "org.apache.cassandra.service.CassandraDaemon"])}`,
   ]);
 }
 

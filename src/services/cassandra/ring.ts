@@ -9,6 +9,8 @@ import type { InstanceContext } from "../model.ts";
 const DEFAULT_DATA_CENTRE = "DC0";
 const DEFAULT_RACK = "RAC0";
 const LevelSetting = v.object({ consistency: v.optional(v.picklist(CONSISTENCY_LEVELS), "QUORUM") });
+const NameSetting = v.object({ cluster_name: v.optional(v.string()) });
+const SeedSetting = v.object({ seeds: v.optional(v.array(v.string()), []) });
 /** Two in each data centre: a new node finds the ring though one of them is away, and most nodes are none (they would not bootstrap). */
 const DEFAULT_SEEDS_PER_DATA_CENTRE = 2;
 
@@ -29,6 +31,17 @@ export function expectedNodes(deployment: Deployment): readonly ExpectedNode[] {
 export function clientLevel(deployment: Deployment): ConsistencyLevel {
   const settings = deployment.services.get("cassandra")?.settings ?? {};
   return v.parse(LevelSetting, settings).consistency;
+}
+
+/** The name of the cluster that a node belongs to. */
+export function clusterNameOf(deployment: Deployment, { settings }: Pick<Instance, "settings">): string {
+  return v.parse(NameSetting, settings).cluster_name ?? deployment.name;
+}
+
+/** The seeds that the services file names; none where smc chooses them. */
+export function seedNames(deployment: Deployment): readonly HostName[] {
+  const settings = deployment.services.get("cassandra")?.settings ?? {};
+  return v.parse(SeedSetting, settings).seeds;
 }
 
 /** The data centre of a host, as the ring names it. */

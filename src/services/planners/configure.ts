@@ -163,7 +163,7 @@ function checkStep(planned: PlannedInstance, needs: readonly StepId[]): Step | u
 }
 
 /** Files belong to the account that the program runs as, so that nobody else reads its passwords. */
-function ownerOf(planned: PlannedInstance): string | undefined {
+export function ownerOf(planned: PlannedInstance): string | undefined {
   if (planned.administrator === undefined) return undefined;
   return planned.rendered.user === "" ? planned.host.user : planned.rendered.user;
 }

@@ -43,7 +43,8 @@ function laneWidth(request: PlanRequest, group: ServiceGroup): number {
   return request.parallel === undefined && oneAtATime ? 1 : group.instances.length;
 }
 
-function startStage(
+/** All that starts one instance, until it answers: its files at once, the start itself when its lane is free. */
+export function startStage(
   request: Planning,
   planned: PlannedInstance,
   needsSome: NonNullable<Step["needsSome"]>,

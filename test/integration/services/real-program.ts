@@ -97,6 +97,7 @@ export async function holds(probe: Probe): Promise<boolean> {
     case "unit":
     case "tcp":
     case "cql":
+    case "streamed":
     case "no-repair":
     case "layout":
     case "ring":

@@ -1,0 +1,110 @@
+import { dirname } from "node:path";
+import { ExitCode } from "../../base/exit-code.ts";
+import type { HostName } from "../../base/names.ts";
+import { OperatorError } from "../../base/operator-error.ts";
+import type { Milliseconds } from "../../base/units.ts";
+import { dataStateCommand, parseDataState } from "../../cassandra/grow/data-folder.ts";
+import { DISK_QUERY, readDiskUsage, readFreeSpace, type NodeDisk } from "../../cassandra/grow/forecast.ts";
+import type { NewNode } from "../../cassandra/grow/join-rule.ts";
+import { withCqlSession } from "../../engine/cql/session.ts";
+import type { Instance } from "../../inventory/model.ts";
+import { clusterNameOf, dataCentreOf, rackOf } from "../../services/cassandra/ring.ts";
+import { planInstance, type PlannedInstance } from "../../services/planners/planned-instance.ts";
+import { endpointOf } from "../../services/planners/ring-endpoint.ts";
+import { accountOf, tablesOf } from "../../services/planners/snapshot.ts";
+import { describeEnd } from "../fleet/describe-end.ts";
+import { askAll } from "../fleet/fan-out.ts";
+import { sessionFor } from "../ring/observe.ts";
+import { renderingSite } from "../selected-hosts.ts";
+import type { RingChange } from "./change-ring.ts";
+
+const LOOK_TIMEOUT: Milliseconds = 30_000;
+
+/** What is to be known of nodes that are to join; where a file stands for the ring, their data folders are not looked at. */
+export async function lookAtNewNodes(change: RingChange, instances: readonly Instance[]): Promise<NewNode[]> {
+  const { deployment } = change.site;
+  const rendering = renderingSite(change.context, change.site);
+  const nodes = instances.map(instance => planInstance(rendering, instance));
+  const data = change.live ? await lookAtData(change, nodes) : new Map<HostName, NewNode["data"]>();
+  return nodes.map(({ host, instance, rendered }) => ({
+    host: host.name,
+    folder: dirname(rendered.tables ?? ""),
+    dc: dataCentreOf(host),
+    rack: rackOf(host, rackSetting(instance)),
+    release: rendered.software.kind === "artefact" ? rendered.software.artefact.version : "",
+    data: change.live ? (data.get(host.name) ?? { why: `no answer from ${deployment.name}` }) : undefined,
+  }));
+}
+
+function rackSetting({ settings }: Instance): { rack?: string } {
+  return typeof settings["rack"] === "string" ? { rack: settings["rack"] } : {};
+}
+
+async function lookAtData(
+  { context, site, transport }: RingChange,
+  nodes: readonly PlannedInstance[],
+): Promise<Map<HostName, NewNode["data"]>> {
+  const answers = await askAll<[HostName, NewNode["data"]][]>({
+    context,
+    targets: nodes.map(({ target }) => target),
+    title: "looking at the new hosts",
+    concurrency: nodes.length,
+    ask: async target => {
+      const node = nodes.find(one => one.target.name === target.name);
+      if (node === undefined) return [];
+      const argv = dataStateCommand(tablesOf(node), clusterNameOf(site.deployment, node.instance));
+      const result = await transport
+        .connection(target)
+        .run(argv, { timeout: LOOK_TIMEOUT, ...accountOf(node) });
+      if (result.ok) return [[target.name, parseDataState(result.stdout)]];
+      return [[target.name, { why: `${describeEnd(result.end)} ${result.stderr.trim()}`.trim() }]];
+    },
+  });
+  return new Map(answers.flat());
+}
+
+/** What each of these nodes holds, by its own word, and what its disk has left. A node that cannot tell has neither. */
+export async function lookAtDisks(
+  { context, site, transport }: RingChange,
+  nodes: readonly PlannedInstance[],
+): Promise<NodeDisk[]> {
+  const answers = await askAll<NodeDisk[]>({
+    context,
+    targets: nodes.map(({ target }) => target),
+    title: "looking at the disks",
+    concurrency: nodes.length,
+    ask: async target => {
+      const node = nodes.find(one => one.target.name === target.name);
+      if (node === undefined) return [];
+      const space = await transport
+        .connection(target)
+        .run(["df", "-Pk", "--", tablesOf(node)], { timeout: LOOK_TIMEOUT, ...accountOf(node) });
+      const rows = await withCqlSession(sessionFor({ site, transport }, node), endpointOf(node), session =>
+        session.rows(DISK_QUERY, "one"),
+      );
+      return [
+        {
+          host: target.name,
+          held: readDiskUsage(rows),
+          free: space.ok ? readFreeSpace(space.stdout) : undefined,
+        },
+      ];
+    },
+  });
+  return answers.flat();
+}
+
+/** Throws an OperatorError (exit 3) for a node of which nobody knows what it holds and what it has room for. */
+export function requireDisks(disks: readonly NodeDisk[], nodes: readonly PlannedInstance[]): void {
+  const known = new Set(disks.filter(({ free }) => free !== undefined).map(({ host }) => host));
+  const details = nodes
+    .filter(({ host }) => !known.has(host.name))
+    .map(({ host }) => `${host.name}: what its disk has left is unknown`);
+  if (details.length === 0) return;
+  throw new OperatorError("not every node tells what it holds: nothing was touched", {
+    code: "DISKS_UNKNOWN",
+    exit: ExitCode.Refused,
+    details,
+    hint: "smc status cassandra  shows the nodes",
+  });
+}
