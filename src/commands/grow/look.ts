@@ -22,7 +22,6 @@ const LOOK_TIMEOUT: Milliseconds = 30_000;
 
 /** What is to be known of nodes that are to join; where a file stands for the ring, their data folders are not looked at. */
 export async function lookAtNewNodes(change: RingChange, instances: readonly Instance[]): Promise<NewNode[]> {
-  const { deployment } = change.site;
   const rendering = renderingSite(change.context, change.site);
   const nodes = instances.map(instance => planInstance(rendering, instance));
   const data = change.live ? await lookAtData(change, nodes) : new Map<HostName, NewNode["data"]>();
@@ -32,7 +31,7 @@ export async function lookAtNewNodes(change: RingChange, instances: readonly Ins
     dc: dataCentreOf(host),
     rack: rackOf(host, rackSetting(instance)),
     release: rendered.software.kind === "artefact" ? rendered.software.artefact.version : "",
-    data: change.live ? (data.get(host.name) ?? { why: `no answer from ${deployment.name}` }) : undefined,
+    data: change.live ? (data.get(host.name) ?? { why: "it gave no answer" }) : undefined,
   }));
 }
 
@@ -75,23 +74,28 @@ export async function lookAtDisks(
     concurrency: nodes.length,
     ask: async target => {
       const node = nodes.find(one => one.target.name === target.name);
-      if (node === undefined) return [];
-      const space = await transport
-        .connection(target)
-        .run(["df", "-Pk", "--", tablesOf(node)], { timeout: LOOK_TIMEOUT, ...accountOf(node) });
-      const rows = await withCqlSession(sessionFor({ site, transport }, node), endpointOf(node), session =>
-        session.rows(DISK_QUERY, "one"),
-      );
-      return [
-        {
-          host: target.name,
-          held: readDiskUsage(rows),
-          free: space.ok ? readFreeSpace(space.stdout) : undefined,
-        },
-      ];
+      return node === undefined ? [] : [await lookAtDisk({ site, transport }, node)];
     },
   });
   return answers.flat();
+}
+
+async function lookAtDisk(
+  { site, transport }: Pick<RingChange, "site" | "transport">,
+  node: PlannedInstance,
+): Promise<NodeDisk> {
+  const host = node.host.name;
+  const limits = { timeout: LOOK_TIMEOUT, ...accountOf(node) };
+  const space = await transport.connection(node.target).run(["df", "-Pk", "--", tablesOf(node)], limits);
+  try {
+    const rows = await withCqlSession(sessionFor({ site, transport }, node), endpointOf(node), session =>
+      session.rows(DISK_QUERY, "one"),
+    );
+    return { host, held: readDiskUsage(rows), free: space.ok ? readFreeSpace(space.stdout) : undefined };
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    return { host, held: new Map(), free: undefined };
+  }
 }
 
 /** Throws an OperatorError (exit 3) for a node of which nobody knows what it holds and what it has room for. */

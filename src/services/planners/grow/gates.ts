@@ -10,6 +10,9 @@ import { instanceStep, type StepWords } from "../step.ts";
 /** Streams of a large node go on for days; each wait that they need still ends. */
 export const STREAMING_TIMEOUT: Milliseconds = 7 * 24 * 3_600_000;
 
+/** Each look asks every node that sends for its streams. */
+export const STREAMING_INTERVAL: Milliseconds = 2000;
+
 /** Who is asked, and what they must see. */
 export interface WholeRing {
   /** The nodes that are asked, all at once. */

@@ -13,7 +13,7 @@ import type { Planning } from "../request.ts";
 import { endpointOf } from "../ring-endpoint.ts";
 import { startStage } from "../start.ts";
 import { asAdministrator, instanceStep, stepId } from "../step.ts";
-import { hasNoted, seen, STREAMING_TIMEOUT, wholeGate, type WholeRing } from "./gates.ts";
+import { hasNoted, seen, STREAMING_INTERVAL, STREAMING_TIMEOUT, wholeGate, type WholeRing } from "./gates.ts";
 
 const FILE_TIMEOUT: Milliseconds = 60_000;
 
@@ -108,6 +108,7 @@ function joinGate(
     title: `wait until ${name} has joined and answers`,
     action: {
       ...action,
+      interval: STREAMING_INTERVAL,
       probe: {
         kind: "streamed",
         until: action.probe,

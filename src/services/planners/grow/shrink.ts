@@ -8,12 +8,11 @@ import { nodesOf } from "../../cassandra/ring.ts";
 import { assemblePlan } from "../assemble.ts";
 import { inLanes, type Stage } from "../lanes.ts";
 import type { PlannedInstance } from "../planned-instance.ts";
-import { GATE_INTERVAL } from "../ready.ts";
 import { beginPlanning, type PlanRequest } from "../request.ts";
 import { endpointOf } from "../ring-endpoint.ts";
 import { accountOf, tablesOf, toolOf } from "../snapshot.ts";
 import { asAdministrator, instanceStep, stepId } from "../step.ts";
-import { hasForgotten, seen, STREAMING_TIMEOUT, wholeGate } from "./gates.ts";
+import { hasForgotten, seen, STREAMING_INTERVAL, STREAMING_TIMEOUT, wholeGate } from "./gates.ts";
 
 const BEGIN_TIMEOUT: Milliseconds = 180_000;
 const BOOT_TIMEOUT: Milliseconds = 60_000;
@@ -138,7 +137,7 @@ function leftGate(request: PlanRequest, planned: PlannedInstance, begun: StepId)
         operation: "Unbootstrap",
         senders: [endpointOf(planned)],
       },
-      interval: GATE_INTERVAL,
+      interval: STREAMING_INTERVAL,
     },
     needs: [begun],
     timeout: request.timeout ?? STREAMING_TIMEOUT,
