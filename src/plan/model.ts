@@ -176,10 +176,10 @@ export type Probe =
    */
   | { kind: "ring"; endpoint: CqlEndpoint; nodes: number; away?: readonly string[] }
   /**
-   * Holds when `until` does; while it does not, its evidence tells how far the streams are that these nodes send, to `peer` alone
-   * where one is named. `operation` is Cassandra's word: `Bootstrap`, `Unbootstrap`.
+   * Holds when `until` does; while it does not, its evidence tells how far the streams of the node are, by its nodetool netstats.
+   * `operation` is Cassandra's word: `Bootstrap`, `Unbootstrap`.
    */
-  | { kind: "streamed"; until: Probe; operation: string; senders: readonly CqlEndpoint[]; peer?: string }
+  | { kind: "streamed"; until: Probe; operation: string; netstats: readonly string[]; runAs?: string }
   /** The node neither coordinates a repair nor validates or streams for one. */
   | { kind: "no-repair"; endpoint: CqlEndpoint }
   /** The nodes and tokens of the ring, as this node knows them, and the replication of the keyspace have that fingerprint. */

@@ -1,65 +1,37 @@
-import * as v from "valibot";
 import { formatDuration, formatSize, type Bytes, type Milliseconds } from "../../base/units.ts";
-import { readRows } from "../ring/rows.ts";
+import type { NetworkReport, StreamPlan } from "../nodetool/netstats.ts";
 
-/** Every stream that a node takes part in or took part in since its start (Cassandra 4.1 and later). */
-export const STREAMING_QUERY = "SELECT * FROM system_views.streaming";
-
-/** How far the streams of one kind are. */
-export interface StreamProgress {
-  total: Bytes;
-  sent: Bytes;
-  /** Of the stream that has taken longest. */
-  took: Milliseconds;
-}
-
-const Count = v.pipe(
-  v.nullish(v.unknown(), 0),
-  v.transform(value => Number(String(value))),
-  v.finite(),
-);
-const StreamRow = v.object({
-  operation: v.string(),
-  status: v.nullish(v.string(), ""),
-  peers: v.nullish(v.array(v.string()), []),
-  bytes_to_send: Count,
-  bytes_sent: Count,
-  duration_millis: Count,
-});
+/** Between 1582-10-15, where the clock of a time-based UUID begins, and 1970-01-01. */
+const GREGORIAN_OFFSET: Milliseconds = 12_219_292_800_000;
 
 /**
- * What a node sends in streams of this operation (`Bootstrap`, `Unbootstrap`), to the peer alone where one is named. Failed ones do
- * not count. Throws an OperatorError for rows that are no streams.
+ * What the streams of this operation (`Bootstrap`, `Unbootstrap`) on a node have done, in words, with how long the rest takes at
+ * this pace; undefined where there are none. `now` in milliseconds since the epoch. The virtual table system_views.streaming of 4.1
+ * and 5.0 is no source: whom the streams go to or come from has no numbers there, and those of the other end contradict each other.
  */
-export function readStreams(
-  rows: readonly unknown[],
-  { operation, peer }: { operation: string; peer?: string },
-): StreamProgress {
-  const streams = readRows("system_views.streaming", StreamRow, rows).filter(
-    stream =>
-      stream.operation.toLowerCase() === operation.toLowerCase() &&
-      stream.status.toLowerCase() !== "failure" &&
-      (peer === undefined || stream.peers.some(one => addressOf(one) === peer)),
+export function describeStreams(
+  { streams }: NetworkReport,
+  operation: string,
+  now: Milliseconds,
+): string | undefined {
+  const plans = streams.filter(plan => plan.operation === operation);
+  const directions = plans.flatMap(({ sessions }) =>
+    sessions.flatMap(({ sending, receiving }) => [sending, receiving].filter(one => one !== undefined)),
   );
-  return {
-    total: streams.reduce((sum, stream) => sum + stream.bytes_to_send, 0),
-    sent: streams.reduce((sum, stream) => sum + stream.bytes_sent, 0),
-    took: Math.max(0, ...streams.map(stream => stream.duration_millis)),
-  };
-}
-
-/** The address alone of `/127.0.0.4:7000`. */
-function addressOf(peer: string): string {
-  return peer.slice(peer.lastIndexOf("/") + 1).replace(/:\d+$/, "");
-}
-
-/** The progress of all senders together in words, with how long the rest takes at this pace; undefined where nothing streams yet. */
-export function describeStreams(parts: readonly StreamProgress[]): string | undefined {
-  const total = parts.reduce((sum, part) => sum + part.total, 0);
-  const sent = parts.reduce((sum, part) => sum + part.sent, 0);
-  const took = Math.max(0, ...parts.map(part => part.took));
+  const sum = (of: (direction: (typeof directions)[number]) => Bytes | undefined): Bytes =>
+    directions.reduce((total, direction) => total + (of(direction) ?? 0), 0);
+  const total = sum(direction => direction.total?.bytes);
+  const done = sum(direction => direction.done?.bytes);
   if (total === 0) return undefined;
-  const done = `${formatSize(sent)} of ${formatSize(total)} streamed (${Math.floor((sent / total) * 100)}%)`;
-  if (sent === 0 || took === 0 || sent >= total) return done;
-  return `${done}, about ${formatDuration(Math.round(((total - sent) / sent) * took))} left`;
+  const words = `${formatSize(done)} of ${formatSize(total)} streamed (${Math.floor((done / total) * 100)}%)`;
+  const took = Math.max(0, ...plans.map(plan => now - (startOf(plan) ?? now)));
+  if (done === 0 || done >= total || took === 0) return words;
+  return `${words}, about ${formatDuration(Math.round(((total - done) / done) * took))} left`;
+}
+
+/** When a plan of streams began: its id is a UUID of version 1 (RFC 9562), which says when it was made. */
+function startOf({ id }: StreamPlan): Milliseconds | undefined {
+  const [, low, middle, high] = /^([0-9a-f]{8})-([0-9a-f]{4})-1([0-9a-f]{3})-/.exec(id ?? "") ?? [];
+  if (low === undefined || middle === undefined || high === undefined) return undefined;
+  return Number(BigInt(`0x${high}${middle}${low}`) / 10_000n) - GREGORIAN_OFFSET;
 }

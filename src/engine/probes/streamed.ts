@@ -1,35 +1,30 @@
-import {
-  describeStreams,
-  readStreams,
-  STREAMING_QUERY,
-  type StreamProgress,
-} from "../../cassandra/grow/streaming.ts";
-import type { CqlEndpoint, Probe } from "../../plan/model.ts";
-import { CqlError } from "../cql/failure.ts";
-import { withCqlSession } from "../cql/session.ts";
+import { OperatorError } from "../../base/operator-error.ts";
+import { describeStreams } from "../../cassandra/grow/streaming.ts";
+import { parseNetStats } from "../../cassandra/nodetool/netstats.ts";
+import type { Probe } from "../../plan/model.ts";
 import type { ProbeContext, Prober } from "../registry.ts";
+import { runOptions } from "../run-options.ts";
 
 type Streamed = Extract<Probe, { kind: "streamed" }>;
 
-/** The answer of `until`, and while that is no, what is streamed meanwhile. A sender that cannot be asked tells nothing, and decides nothing. */
+/** The answer of `until`, and while that is no, what is streamed meanwhile. A node that does not tell that decides nothing. */
 export const streamed: Prober<Streamed> = async (probe, context) => {
   const answer = await context.ask(probe.until);
   if (answer.holds === "yes" || answer.final === true) return answer;
-  const parts = await Promise.all(probe.senders.map(sender => askSender(sender, probe, context)));
-  const progress = describeStreams(parts.flat());
+  const progress = await progressOf(probe, context);
   return progress === undefined ? answer : { ...answer, evidence: progress };
 };
 
-async function askSender(
-  endpoint: CqlEndpoint,
-  probe: Streamed,
+async function progressOf(
+  { netstats, operation, runAs }: Streamed,
   context: ProbeContext,
-): Promise<StreamProgress[]> {
+): Promise<string | undefined> {
+  const result = await context.connection.run(netstats, runOptions(context, runAs));
+  if (!result.ok) return undefined;
   try {
-    const rows = await withCqlSession(context, endpoint, session => session.rows(STREAMING_QUERY, "one"));
-    return [readStreams(rows, probe)];
+    return describeStreams(parseNetStats(result.stdout), operation, Date.now());
   } catch (error) {
-    if (error instanceof CqlError) return [];
+    if (error instanceof OperatorError) return undefined;
     throw error;
   }
 }

@@ -5,13 +5,14 @@ import type { PlannedInstance } from "../planned-instance.ts";
 import { GATE_INTERVAL } from "../ready.ts";
 import type { PlanRequest } from "../request.ts";
 import { endpointOf } from "../ring-endpoint.ts";
+import { accountOf, toolOf } from "../snapshot.ts";
 import { instanceStep, type StepWords } from "../step.ts";
 
 /** Streams of a large node go on for days; each wait that they need still ends. */
 export const STREAMING_TIMEOUT: Milliseconds = 7 * 24 * 3_600_000;
 
-/** Each look asks every node that sends for its streams. */
-export const STREAMING_INTERVAL: Milliseconds = 2000;
+/** Each look is a JVM beside the node. */
+export const STREAMING_INTERVAL: Milliseconds = 3000;
 
 /** Who is asked, and what they must see. */
 export interface WholeRing {
@@ -76,4 +77,9 @@ export function hasNoted(peer: PlannedInstance, address: string): Probe {
 export function hasForgotten(peer: PlannedInstance, id: string): Probe {
   const query = "SELECT host_id FROM system.peers_v2";
   return { kind: "cql", endpoint: endpointOf(peer), query, consistency: "one", rows: `^(?!.*${id})` };
+}
+
+/** The wait for `until`, which tells meanwhile what the node has streamed. */
+export function streamed(node: PlannedInstance, until: Probe, operation: string): Probe {
+  return { kind: "streamed", until, operation, netstats: [...toolOf(node), "netstats"], ...accountOf(node) };
 }

@@ -10,10 +10,17 @@ import type { Stage } from "../lanes.ts";
 import { ownerOf } from "../configure.ts";
 import { planInstance, type PlannedInstance } from "../planned-instance.ts";
 import type { Planning } from "../request.ts";
-import { endpointOf } from "../ring-endpoint.ts";
 import { startStage } from "../start.ts";
 import { asAdministrator, instanceStep, stepId } from "../step.ts";
-import { hasNoted, seen, STREAMING_INTERVAL, STREAMING_TIMEOUT, wholeGate, type WholeRing } from "./gates.ts";
+import {
+  hasNoted,
+  seen,
+  STREAMING_INTERVAL,
+  STREAMING_TIMEOUT,
+  streamed,
+  wholeGate,
+  type WholeRing,
+} from "./gates.ts";
 
 const FILE_TIMEOUT: Milliseconds = 60_000;
 
@@ -58,7 +65,7 @@ export function joinStage(planning: Planning, words: Joining): Stage {
   const gate = before === undefined ? [] : [gateBefore(planning, planned, { peers: members, ...before })];
   const needed = gate.map(step => step.id);
   const steps = stage.steps.map(step => {
-    if (step.id === ready) return joinGate(planning, planned, { ready: step, members });
+    if (step.id === ready) return joinGate(planning, planned, step);
     if (!stage.first.includes(step.id)) return step;
     return {
       ...step,
@@ -95,27 +102,16 @@ function runs(planned: PlannedInstance): Probe {
 }
 
 /** The gate of a start, with the time that streams take, and with what they have done as its evidence. */
-function joinGate(
-  planning: Planning,
-  planned: PlannedInstance,
-  { ready, members }: { ready: Step; members: readonly PlannedInstance[] },
-): Step {
+function joinGate(planning: Planning, planned: PlannedInstance, ready: Step): Step {
   const { action } = ready;
   if (action.kind !== "wait") return ready;
-  const { address, name } = planned.host;
   return {
     ...ready,
-    title: `wait until ${name} has joined and answers`,
+    title: `wait until ${planned.host.name} has joined and answers`,
     action: {
       ...action,
       interval: STREAMING_INTERVAL,
-      probe: {
-        kind: "streamed",
-        until: action.probe,
-        operation: "Bootstrap",
-        senders: members.map(endpointOf),
-        peer: address,
-      },
+      probe: streamed(planned, action.probe, "Bootstrap"),
     },
     timeout: planning.timeout ?? STREAMING_TIMEOUT,
   };

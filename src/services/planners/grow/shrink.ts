@@ -9,10 +9,9 @@ import { assemblePlan } from "../assemble.ts";
 import { inLanes, type Stage } from "../lanes.ts";
 import type { PlannedInstance } from "../planned-instance.ts";
 import { beginPlanning, type PlanRequest } from "../request.ts";
-import { endpointOf } from "../ring-endpoint.ts";
 import { accountOf, tablesOf, toolOf } from "../snapshot.ts";
 import { asAdministrator, instanceStep, stepId } from "../step.ts";
-import { hasForgotten, seen, STREAMING_INTERVAL, STREAMING_TIMEOUT, wholeGate } from "./gates.ts";
+import { hasForgotten, seen, STREAMING_INTERVAL, STREAMING_TIMEOUT, streamed, wholeGate } from "./gates.ts";
 
 const BEGIN_TIMEOUT: Milliseconds = 180_000;
 const BOOT_TIMEOUT: Milliseconds = 60_000;
@@ -125,18 +124,14 @@ function leftGate(request: PlanRequest, planned: PlannedInstance, begun: StepId)
     steady: true,
     ...accountOf(planned),
   };
+  const hasLeft = onHost(planned, HAS_LEFT, [tablesOf(planned)]);
   return instanceStep(planned, {
     id: stepId("left", planned),
     title: `wait until ${planned.host.name} has given all of its data to the others`,
     kind: "decommission cassandra",
     action: {
       kind: "wait",
-      probe: {
-        kind: "streamed",
-        until: { kind: "all", probes: [notFailed, onHost(planned, HAS_LEFT, [tablesOf(planned)])] },
-        operation: "Unbootstrap",
-        senders: [endpointOf(planned)],
-      },
+      probe: streamed(planned, { kind: "all", probes: [notFailed, hasLeft] }, "Unbootstrap"),
       interval: STREAMING_INTERVAL,
     },
     needs: [begun],
