@@ -5,8 +5,7 @@ import { consistencyOption, observedOption } from "./ring-options.ts";
 import { snapshotCommands } from "./snapshot.ts";
 import { upgradeCommands } from "./upgrade.ts";
 
-/** `smc ring | repair | upgrade | snapshot`: the database as a whole. */
-/** `smc ring | repair | expand | shrink | replace | cleanup | snapshot`: the database as a whole. */
+/** `smc ring | repair | upgrade | expand | shrink | replace | cleanup | snapshot`: the database as a whole. */
 export const databaseCommands: readonly CommandSpecification[] = [
   defineCommand({
     path: ["ring"],
