@@ -120,7 +120,11 @@ describe("a real ring that grows and shrinks under load", () => {
     await client.close();
     await site("db[1-4]");
     await run("stop cassandra --yes --allow-loss");
-    await rm(directory, { recursive: true, force: true });
+    for (const host of ["db1", "db2", "db3", "db4"]) {
+      const pid = await pidOf(host);
+      if (pid > 1) kill(pid);
+    }
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   });
 
   it("lets a node join, though smc is killed meanwhile, and loses no request", async () => {
