@@ -70,23 +70,16 @@ export class RingSite {
     return Object.fromEntries(instances.map(({ host, pid }) => [host, pid ?? 0]));
   }
 
-  /** How often each node has become part of the ring since it was made, by its log. */
+  /** How often the JVM of each node has been started since the ring was made, by its log. */
   async starts(): Promise<Record<string, number>> {
-    const folder = join(this.directory, ".local/state/smc/here/log");
-    const names = (await readdir(folder, { recursive: true })).filter(name => name.endsWith("system.log"));
     const counts = await Promise.all(
-      Object.entries(NODES).map(async ([host, address]) => {
-        const own = names
-          .filter(name => name.includes(host))
-          .map(name => readFile(join(folder, name), "utf8"));
-        const text = (await Promise.all(own)).join("");
-        return [
-          host,
-          text.split(`/${address}:`).filter(rest => /^\d+ state jump to NORMAL/.test(rest)).length,
-        ];
+      Object.keys(NODES).map(async host => {
+        const path = join(this.directory, `.local/state/smc/here/log/cassandra@${host}/cassandra.log`);
+        const starts = (await readFile(path, "utf8")).match(/ JVM vendor\/version: /g) ?? [];
+        return [host, starts.length] as const;
       }),
     );
-    return Object.fromEntries(counts) as Record<string, number>;
+    return Object.fromEntries(counts);
   }
 
   /** nodetool on a node. */

@@ -23,7 +23,7 @@ describe("faults while the database is worked on", () => {
   beforeAll(async () => {
     site = await RingSite.start({
       release: "5.0.6",
-      ports: { cassandra_native: 29742, cassandra_internode: [27900, 27901], cassandra_jmx: 27999 },
+      ports: { cassandra_native: 29442, cassandra_internode: [27500, 27501], cassandra_jmx: 27599 },
     });
     await site.cql(
       "CREATE TABLE site.kept (id int PRIMARY KEY, text varchar)",
