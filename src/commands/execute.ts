@@ -18,6 +18,7 @@ import type { Transport } from "../transport/model.ts";
 import { earlierDurations } from "./earlier-durations.ts";
 import type { Site } from "./load.ts";
 import type { CommandContext } from "./model.ts";
+import { openTransport } from "./open-transport.ts";
 
 /** A plan with what it needs to be carried out. */
 export interface Execution {
@@ -93,6 +94,7 @@ async function carryOut(
       performer: createPerformer({
         hosts: plan.hosts,
         transport,
+        newTransport: () => openTransport(io),
         secrets: new SecretFiles(site.secretsFolder),
         artefacts: createArtefactStore(artefactCache(io.env)),
         ledger: repairLedger({ ...site, ...header }),

@@ -24,6 +24,8 @@ import { RunSecrets } from "./run-secrets.ts";
 export interface Surroundings {
   hosts: Plan["hosts"];
   transport: Transport;
+  /** Makes one without any open connection; absent where no step asks for a new one. */
+  newTransport?: () => Transport;
   secrets: SecretSource;
   artefacts: ArtefactStore;
   /** Absent where nothing is repaired. */
@@ -66,10 +68,10 @@ function createContext(words: {
   limits: WorkLimits;
 }): ActionContext {
   const { surroundings, secrets, host, limits } = words;
-  const connectionTo = (name: HostName): Connection => {
+  const connectionTo = (name: HostName, transport = surroundings.transport): Connection => {
     const target = surroundings.hosts[name];
     if (target === undefined) throw new Error(`${name} is not a host of the plan`);
-    return surroundings.transport.connection(target);
+    return transport.connection(target);
   };
   const context: ActionContext = {
     ...limits,
@@ -80,6 +82,15 @@ function createContext(words: {
     secret: name => secrets.get(name),
     redact: text => secrets.redact(text),
     fill: content => secrets.fill(content),
+    newlyConnected: async work => {
+      const transport = surroundings.newTransport?.();
+      if (transport === undefined) throw new Error("nobody said how a new connection is made");
+      try {
+        return await work(connectionTo(host, transport));
+      } finally {
+        await transport.close();
+      }
+    },
     fileOf: (other, path) => readFileOf(connectionTo(other), path, limits),
     ask: async (probe, other) => {
       if (other !== undefined && other !== host) return createContext({ ...words, host: other }).ask(probe);

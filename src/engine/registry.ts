@@ -29,6 +29,8 @@ export interface ActionContext extends ProbeContext {
   ledger: RepairLedger | undefined;
   /** Text with its secrets filled in: only to be handed to the host. */
   fill(content: Content): Promise<string>;
+  /** Works over a connection to the host that is opened for it and closed afterwards. */
+  newlyConnected<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
   /** What is in a file of another host of the plan. Throws an OperatorError where it cannot be read. */
   fileOf(host: HostName, path: string): Promise<string>;
 }

@@ -59,6 +59,8 @@ export type Action =
       stdin?: Content;
       env?: Readonly<Record<string, string>>;
       directory?: string;
+      /** Over a connection of its own, opened for it: that it succeeds shows that the host can still be reached. */
+      newConnection?: true;
     }
   | {
       kind: "put";

@@ -152,6 +152,7 @@ const action: v.GenericSchema<unknown, Action> = v.variant("kind", [
     stdin: v.exactOptional(content),
     env: v.exactOptional(dictionary),
     directory: v.exactOptional(name),
+    newConnection: v.exactOptional(v.literal(true)),
   }),
   v.strictObject({
     kind: v.literal("put"),

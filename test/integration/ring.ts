@@ -168,6 +168,7 @@ export class RealRing {
       ask: () => Promise.reject(new Error("no probe is asked by a probe here")),
       artefacts: { archive: () => Promise.reject(new Error("no artefacts here")) },
       fill: () => Promise.reject(new Error("no content is filled here")),
+      newlyConnected: () => Promise.reject(new Error("no new connection is made here")),
       fileOf: () => Promise.reject(new Error("no file of another host is read here")),
       ledger: undefined,
     };

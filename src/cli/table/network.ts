@@ -10,7 +10,7 @@ const hostWords: ArgumentSpecification = {
   complete: "host",
 };
 
-/** `smc vpn …`: the network between the hosts. */
+/** `smc vpn …`, `smc firewall …`: the network between the hosts, and who may use it. */
 export const networkCommands: readonly CommandSpecification[] = [
   defineCommand({
     path: ["vpn", "join"],
@@ -66,5 +66,40 @@ export const networkCommands: readonly CommandSpecification[] = [
     examples: [{ command: "vpn check", summary: "the whole matrix at once" }],
     mutates: false,
     load: async () => (await import("../../commands/vpn/check.ts")).checkVpn,
+  }),
+  defineCommand({
+    path: ["firewall", "plan"],
+    group,
+    summary: "Show the rules of each host by the services file, and what differs on it",
+    description:
+      "A port is open to the hosts whose services need it, the edge of the site and ssh to anybody, what no service needs to the site. Compute servers reach neither each other nor the database. Exits 3 when the rules would cut smc off.",
+    arguments: [hostWords],
+    examples: [{ command: "firewall plan web1", summary: "one host" }],
+    mutates: false,
+    load: async () => (await import("../../commands/firewall/verbs.ts")).showFirewall,
+  }),
+  defineCommand({
+    path: ["firewall", "apply"],
+    group,
+    summary: "Put the rules in force; a host that smc cannot reach afterwards puts the old ones back",
+    description:
+      "One table of smc's own is replaced in one transaction; no other is touched. smc confirms over a new connection, and without that the host restores what it had after 30 seconds. What is confirmed is loaded at boot, before the network.",
+    arguments: [hostWords],
+    examples: [
+      { command: "firewall apply --dry-run", summary: "every step" },
+      { command: "firewall apply @web", summary: "some hosts first" },
+    ],
+    mutates: true,
+    load: async () => (await import("../../commands/firewall/verbs.ts")).applyFirewall,
+  }),
+  defineCommand({
+    path: ["firewall", "status"],
+    group,
+    summary: "Show whether each host has the rules that it should have",
+    description: "Exits 0 when all have, 3 when one has not, 4 when one could not be asked.",
+    arguments: [hostWords],
+    examples: [{ command: "firewall status", summary: "every host" }],
+    mutates: false,
+    load: async () => (await import("../../commands/firewall/verbs.ts")).firewallStatus,
   }),
 ];

@@ -1,3 +1,4 @@
+import { HOST_FORMATS } from "../../commands/hosts/format-option.ts";
 import { defineCommand, type CommandSpecification } from "../specification.ts";
 
 const group = "The file and the tool";
@@ -44,8 +45,16 @@ export const toolCommands: readonly CommandSpecification[] = [
         complete: "host",
       },
     ],
+    options: [
+      {
+        flags: "--format <format>",
+        summary: "a block for /etc/hosts, an ssh_config, or the host keys that this machine trusts",
+        choices: HOST_FORMATS,
+      },
+    ],
     examples: [
       { command: "hosts @web !web10", summary: "some of them" },
+      { command: "hosts --format ssh-config > ~/.ssh/site", summary: "to Include in ~/.ssh/config" },
       { command: "hosts --json", summary: "for scripts" },
     ],
     mutates: false,

@@ -6,11 +6,15 @@ import { runOptions } from "../run-options.ts";
 /** Runs a program; exit code 0 is success, and counts as a change. */
 export const run: Executor<Extract<Action, { kind: "run" }>> = async (action, context) => {
   const { env, directory, stdin } = action;
-  const result = await context.connection.run(action.argv, {
+  const options = {
     ...runOptions(context, action.runAs),
     ...(env === undefined ? {} : { env }),
     ...(directory === undefined ? {} : { directory }),
     ...(stdin === undefined ? {} : { stdin: await context.fill(stdin) }),
-  });
+  };
+  const result =
+    action.newConnection === true
+      ? await context.newlyConnected(connection => connection.run(action.argv, options))
+      : await context.connection.run(action.argv, options);
   return result.ok ? { kind: "changed" } : commandFailure(result);
 };

@@ -3,12 +3,12 @@ import { assembleHostPlan, hostStep } from "../../plan/host-plan.ts";
 import type { Plan, Step } from "../../plan/model.ts";
 import { nodeName } from "../network.ts";
 import { seenOf } from "../observation.ts";
-import { DROP_IN, FOLDER, UNIT } from "../places.ts";
+import { UNIT_FILE, FOLDER, UNIT } from "../places.ts";
 import { differs, reliesOn } from "./join.ts";
 import { fileStep, runSteps } from "./member.ts";
 import { administered, filesOf, QUICK, type VpnRequest } from "./request.ts";
 
-/** Arguments: unit, folder, folder of its drop-in. The private key goes with the rest. */
+/** Arguments: unit, folder, file of the unit. The private key goes with the rest. */
 const CLEAN = `set -eu
 systemctl disable --quiet --now "$1" 2>/dev/null || true
 rm -rf "$2" "$3"
@@ -65,7 +65,6 @@ function forgetStep(request: VpnRequest, host: Host, gone: Host): Step {
 }
 
 function cleanStep(request: VpnRequest, host: Host, after: readonly string[]): Step {
-  const dropIn = DROP_IN.path.slice(0, DROP_IN.path.lastIndexOf("/"));
   return hostStep({
     id: `clean up ${host.name}`,
     title: `end the VPN on ${host.name} and remove its key`,
@@ -73,7 +72,7 @@ function cleanStep(request: VpnRequest, host: Host, after: readonly string[]): S
     host: host.name,
     action: administered(request, {
       kind: "run",
-      argv: ["sh", "-c", CLEAN, "sh", UNIT.name, FOLDER, dropIn],
+      argv: ["sh", "-c", CLEAN, "sh", UNIT.name, FOLDER, UNIT_FILE.path],
     }),
     done: administered(request, { kind: "command", argv: ["test", "!", "-e", FOLDER] }),
     after,

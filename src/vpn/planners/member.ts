@@ -4,7 +4,7 @@ import type { Host } from "../../inventory/model.ts";
 import { hostStep } from "../../plan/host-plan.ts";
 import type { Step, StepId } from "../../plan/model.ts";
 import { seenOf } from "../observation.ts";
-import { DROP_IN, FOLDER, KEY, UNIT } from "../places.ts";
+import { UNIT_FILE, FOLDER, KEY, UNIT } from "../places.ts";
 import { administered, QUICK, type VpnRequest, type WantedFile } from "./request.ts";
 
 const INSTALL_TIMEOUT: Milliseconds = 15 * 60_000;
@@ -124,28 +124,28 @@ export function runSteps(request: VpnRequest, host: Host, written: readonly Step
 
 function enableSteps(request: VpnRequest, host: Host, needs: readonly StepId[]): Step[] {
   const base = { kind: "write the VPN's files", host: host.name, timeout: request.timeout ?? QUICK };
-  const dropIn = hostStep({
+  const unitFile = hostStep({
     ...base,
     id: `write the unit of tinc on ${host.name}`,
     title: `write the unit of tinc on ${host.name}`,
     action: administered(request, {
       kind: "put",
-      path: DROP_IN.path,
-      content: [DROP_IN.content],
+      path: UNIT_FILE.path,
+      content: [UNIT_FILE.content],
       mode: 0o644,
     }),
     needs,
   });
-  const script = 'systemctl daemon-reload && systemctl enable --quiet "$@"';
+  const script = 'systemctl daemon-reload && systemctl enable --quiet "$1"';
   const enable = hostStep({
     ...base,
     id: `enable tinc on ${host.name}`,
     title: `start tinc at every boot of ${host.name}`,
     action: administered(request, {
       kind: "run",
-      argv: ["sh", "-c", script, "sh", "tinc.service", UNIT.name],
+      argv: ["sh", "-c", script, "sh", UNIT.name],
     }),
-    needs: [dropIn.id],
+    needs: [unitFile.id],
   });
-  return [dropIn, enable];
+  return [unitFile, enable];
 }
