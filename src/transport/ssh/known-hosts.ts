@@ -77,6 +77,11 @@ export class KnownHosts {
     return this.#explainStranger(names, keyTypeOf(key));
   }
 
+  /** Every key that is trusted or revoked for a host that goes by any of `names`, in the order of the files. */
+  entriesOf(names: readonly string[]): readonly KnownHost[] {
+    return this.#entries.filter(entry => entry.marker !== "@cert-authority" && matchesAny(entry, names));
+  }
+
   /** Whether a certificate authority is trusted for the host. */
   hasAuthority(names: readonly string[]): boolean {
     return this.#entries.some(entry => entry.marker === "@cert-authority" && matchesAny(entry, names));
