@@ -20,6 +20,8 @@ const READS = [
   /^sh -c test -d "\$1" .* exit 1; }\nfind "\$1" [^;|]* \| awk -F '\\t' '[^']*' sh \S+$/,
   /^sh -c PATH="\$PATH:\S+"; "\$@" sh (nginx|haproxy) -v$/,
   /^sh -c PATH="\$PATH:\S+"; folder=\$1 unit=\$2 key=\$3\n[^>]*(2?>\/dev\/null[^>]*)*echo @end sh \/etc\/tinc\/smc tinc@smc\.service rsa_key$/,
+  /^sh -c PATH="\$PATH:\S+"; folder=\$1 unit=\$2 path=\$3\n[^>]*(2?>(\/dev\/null|&1)[^>]*)*echo @end sh \/etc\/smc\/firewall smc-firewall\.service \S+$/,
+  /^sh -c echo "\$SSH_CONNECTION"$/,
 ];
 
 const site = new SshSite();
@@ -89,6 +91,9 @@ describe("a verb that only looks", () => {
     "logs all",
     "snapshot list",
     "vpn status",
+    "firewall plan",
+    "firewall status",
+    "firewall apply --dry-run",
     "plan restart hub",
     "plan stop all",
     "plan restart cassandra",

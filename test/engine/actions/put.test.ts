@@ -42,6 +42,26 @@ describe("put", () => {
     expect((await stat(join(folder, "hub.conf"))).mode & 0o777).toBe(0o600);
   });
 
+  it("ends with a file of another host as it is at that moment, and fails without it", async () => {
+    const key = join(folder, "key.pub");
+    const action = {
+      kind: "put",
+      path: join(folder, "hub.conf"),
+      content: ["port = 1\n"],
+      append: { host: "host2", path: key },
+      mode: 0o644,
+    } as const;
+    const failed = await perform(action, { hosts: ["host2"] });
+    expect(failed).toMatchObject({
+      kind: "failed",
+      reason: `${key} of host2 cannot be read: it is not there`,
+    });
+    await writeFile(key, "KEY\n");
+    expect(await perform(action, { hosts: ["host2"] })).toEqual({ kind: "changed" });
+    expect(await readFile(action.path, "utf8")).toBe("port = 1\nKEY\n");
+    expect(await perform(action, { hosts: ["host2"] })).toMatchObject({ kind: "unchanged" });
+  });
+
   it("replaces a link instead of writing through it", async () => {
     await writeFile(join(folder, "elsewhere"), "mine");
     await symlink(join(folder, "elsewhere"), join(folder, "hub.conf"));
