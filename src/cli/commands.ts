@@ -6,6 +6,7 @@ import { machineCommands } from "./table/machines.ts";
 import { networkCommands } from "./table/network.ts";
 import { operationCommands } from "./table/operations.ts";
 import { serviceCommands } from "./table/services.ts";
+import { siteCommands } from "./table/site.ts";
 import { toolCommands } from "./table/tool.ts";
 
 /**
@@ -14,6 +15,7 @@ import { toolCommands } from "./table/tool.ts";
  */
 export const commandTable: readonly CommandSpecification[] = [
   ...serviceCommands,
+  ...siteCommands,
   ...databaseCommands,
   ...contentCommands,
   ...machineCommands,

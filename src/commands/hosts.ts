@@ -4,7 +4,7 @@ import { select } from "../inventory/selection.ts";
 import { hostsView, instancesByHost } from "../inventory/view.ts";
 import { renderTable } from "../report/table.ts";
 import { targetOf } from "../services/planners/planned-instance.ts";
-import type { HostsOptions } from "./hosts/format-option.ts";
+import type { HostsOptions } from "../base/host-formats.ts";
 import { hostsBlock, knownHostsOf, sshConfig } from "./hosts/formats.ts";
 import { loadSite } from "./load.ts";
 import type { CommandContext } from "./model.ts";

@@ -1,4 +1,4 @@
-import { HOST_FORMATS } from "../../commands/hosts/format-option.ts";
+import { HOST_FORMATS } from "../../base/host-formats.ts";
 import { defineCommand, type CommandSpecification } from "../specification.ts";
 
 const group = "The file and the tool";

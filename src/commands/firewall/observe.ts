@@ -43,28 +43,38 @@ export async function onFirewalls<T>(
   refuseLocal(deployment);
   const transport = openTransport(context.io);
   try {
-    const targets = selectTargets(deployment, words, context.global);
-    const views = viewsAround(context, site);
-    const administrator = deployment.ssh.become === "sudo" ? "root" : undefined;
-    const rules = targets.flatMap(({ name }) => {
-      const host = deployment.hosts.get(name);
-      return host === undefined ? [] : [rulesFor(host, views)];
-    });
-    const request = {
-      command: context.argv,
-      deployment: deployment.name,
-      targets,
-      parallel: deployment.ssh.parallel,
-      administrator,
-      now: new Date(),
-      timeout: context.global.timeout,
-      rules,
-    };
-    const seen = await see({ context, site, transport }, request);
+    const request = firewallRequest(context, site, words);
+    const seen = await lookAtFirewalls({ context, site, transport }, request);
     return await work({ context, site, transport, request: { ...request, seen } });
   } finally {
     await transport.close();
   }
+}
+
+/** The request for the firewalls of the named hosts, of which nothing was seen yet. */
+export function firewallRequest(
+  context: CommandContext<unknown>,
+  site: Site,
+  words: readonly string[],
+): FirewallRequest {
+  const { deployment } = site;
+  const targets = selectTargets(deployment, words, context.global);
+  const views = viewsAround(context, site);
+  const rules = targets.flatMap(({ name }) => {
+    const host = deployment.hosts.get(name);
+    return host === undefined ? [] : [rulesFor(host, views)];
+  });
+  return {
+    command: context.argv,
+    deployment: deployment.name,
+    targets,
+    parallel: deployment.ssh.parallel,
+    administrator: deployment.ssh.become === "sudo" ? "root" : undefined,
+    now: new Date(),
+    timeout: context.global.timeout,
+    rules,
+    seen: new Map(),
+  };
 }
 
 function refuseLocal({ transport, name }: Deployment): void {
@@ -90,9 +100,10 @@ function viewsAround(context: CommandContext<unknown>, site: Site): SiteView[] {
   });
 }
 
-async function see(
+/** What the firewalls of a request are, all hosts at once. */
+export async function lookAtFirewalls(
   { context, site, transport }: Omit<FirewallAsk, "request">,
-  { targets, administrator }: Omit<FirewallRequest, "seen">,
+  { targets, administrator }: FirewallRequest,
 ): Promise<SeenFirewalls> {
   const account = administrator === undefined ? {} : { runAs: administrator };
   const answers = await askAll<[HostName, SeenFirewall | { why: string }]>({

@@ -54,7 +54,10 @@ export function namedHosts({ context, site }: VpnAsk, words: readonly string[]):
 }
 
 /** How smc reaches a host for work on the VPN itself: not over the VPN, where there is another way. */
-export function vpnTargets({ context, site }: VpnAsk, hosts: readonly Host[]): HostTarget[] {
+export function vpnTargets(
+  { context, site }: Pick<VpnAsk, "context" | "site">,
+  hosts: readonly Host[],
+): HostTarget[] {
   const { connectTimeout } = context.global;
   const words = { deployment: site.deployment, ...(connectTimeout === undefined ? {} : { connectTimeout }) };
   return hosts.map(host => ({ ...targetOf(words, host), address: host.public ?? host.address }));
@@ -62,23 +65,30 @@ export function vpnTargets({ context, site }: VpnAsk, hosts: readonly Host[]): H
 
 /** Looks at all hosts of the network, and finds out who is in it. */
 export async function lookAtVpn(ask: VpnAsk): Promise<{ request: VpnRequest; kept: PublicKeys }> {
-  const { context, site, network, store } = ask;
+  const { network, store } = ask;
   const targets = vpnTargets(ask, network.hosts);
   const [kept, seen] = await Promise.all([store.read(), see(ask, targets)]);
-  const administrator = administratorOf(ask);
-  const request = {
+  return { request: vpnRequest(ask, { seen, kept }), kept };
+}
+
+/** The request for the network with what was seen of it; nothing where no host was asked. */
+export function vpnRequest(
+  ask: Pick<VpnAsk, "context" | "site" | "network">,
+  { seen, kept }: { seen: Seen; kept: PublicKeys },
+): VpnRequest {
+  const { context, site, network } = ask;
+  return {
     command: context.argv,
     deployment: site.deployment.name,
-    targets,
+    targets: vpnTargets(ask, network.hosts),
     parallel: site.deployment.ssh.parallel,
-    administrator,
+    administrator: administratorOf(ask),
     now: new Date(),
     network,
     seen,
     keys: collectKeys(network.hosts, seen, kept),
     timeout: context.global.timeout,
   };
-  return { request, kept };
 }
 
 /** Who may administer hosts, where that is another account than the one that logs in. */
