@@ -173,8 +173,9 @@ describe("a real ring that grows and shrinks under load", () => {
   });
 
   it("lets it take the place of a node that was killed, and of none that lives", async () => {
+    await site("db[1-4]");
     const state = join(directory, ".local/state/smc/here");
-    await rm(join(state, "data/cassandra@db4"), { recursive: true });
+    await rm(join(state, "data/cassandra@db4"), { recursive: true, force: true });
     const alive = await run("replace db3 db4 --yes");
     expect([alive.code, alive.err]).toEqual([ExitCode.Refused, expect.stringContaining("db3 is up")]);
     kill(await pidOf("db3"));
