@@ -2,7 +2,13 @@ import { ExitCode } from "../../base/exit-code.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import { requireCensus } from "../../cassandra/ring/census.ts";
 import type { ObservedRing } from "../../cassandra/ring/model.ts";
-import { nextMode, STORAGE_MODE, type NodeMode } from "../../cassandra/upgrade/storage-mode.ts";
+import {
+  MODE_QUERY,
+  nextMode,
+  readMode,
+  STORAGE_MODE,
+  type NodeMode,
+} from "../../cassandra/upgrade/storage-mode.ts";
 import { describeMixture } from "../../cassandra/upgrade/mixture.ts";
 import { releaseOf, upgradeProblems } from "../../cassandra/upgrade/preflight.ts";
 import { isAtLeast, type CassandraVersion } from "../../cassandra/version.ts";
@@ -141,14 +147,12 @@ async function observe(ask: UpgradeAsk): Promise<ObservedRing> {
 
 /** The mode that each node runs in, by its own word. */
 function modesOf(ask: UpgradeAsk): Promise<NodeMode[]> {
-  const query = `SELECT value FROM system_views.settings WHERE name = '${STORAGE_MODE}'`;
   return Promise.all(
     ringNodes(ask).map(async node => {
       const rows = await withCqlSession(sessionFor(ask, node), endpointOf(node), session =>
-        session.rows(query, "one"),
+        session.rows(MODE_QUERY, "one"),
       );
-      const value = rows[0]?.["value"];
-      return { host: node.host.name, mode: typeof value === "string" ? value : "unknown" };
+      return { host: node.host.name, mode: readMode(rows) };
     }),
   );
 }

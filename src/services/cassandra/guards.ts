@@ -1,4 +1,4 @@
-import { STORAGE_MODE } from "../../cassandra/upgrade/storage-mode.ts";
+import { DEFAULT_MODE, STORAGE_MODE } from "../../cassandra/upgrade/storage-mode.ts";
 import { isAtLeast } from "../../cassandra/version.ts";
 import type { RenderedInstance } from "../model.ts";
 import type { NodePlaces } from "./places.ts";
@@ -33,7 +33,7 @@ export function guardsOf(
   };
   if (!isAtLeast(version, "5.0")) return [release];
   const said = settings.config[STORAGE_MODE];
-  const mode = typeof said === "string" ? said : "CASSANDRA_4";
+  const mode = typeof said === "string" ? said : DEFAULT_MODE;
   return [
     release,
     {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nextMode } from "../../../src/cassandra/upgrade/storage-mode.ts";
+import { nextMode, readMode } from "../../../src/cassandra/upgrade/storage-mode.ts";
 
 const nodes = (...modes: string[]) => modes.map((mode, index) => ({ host: `db${index + 1}`, mode }));
 
@@ -15,5 +15,15 @@ describe("nextMode", () => {
 
   it("goes nowhere from what it does not know", () => {
     expect(() => nextMode(nodes("NONE", "LATER"))).toThrow("smc knows no such storage_compatibility_mode");
+  });
+});
+
+describe("readMode", () => {
+  it.each([
+    [[{ value: "UPGRADING" }], "UPGRADING"],
+    [[{ value: null }], "CASSANDRA_4"],
+    [[], "CASSANDRA_4"],
+  ])("of %j is %s", (rows, expected) => {
+    expect(readMode(rows)).toBe(expected);
   });
 });
