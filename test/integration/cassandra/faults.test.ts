@@ -88,7 +88,7 @@ describe("faults while the database is worked on", () => {
       ExitCode.Failed,
       expect.stringMatching(/failed .*db1: [^]*this Java is broken/),
     ]);
-    expect(await site.pids()).toEqual({ ...before, db1: 0 });
+    expect(await site.pids()).toMatchObject({ db2: before["db2"], db3: before["db3"] });
     expect((await site.smc("restart cassandra db2 --yes")).code).toBe(ExitCode.Refused);
     await site.setFault("broken", false);
     const resumed = await site.smc("resume");
@@ -109,13 +109,17 @@ describe("faults while the database is worked on", () => {
 
   it("a peer that still shows the old picture holds the run before the next node, until it has heard", async () => {
     const before = await site.pids();
+    const earlier = await site.newestJournal();
     const running = site.smc("restart cassandra db[1-2] --rolling --yes");
+    await expect.poll(() => site.newestJournal(), LONG).not.toBe(earlier);
     await expect.poll(() => begun("restart cassandra@db1"), LONG).toBe(true);
     await site.nodetool("db3", "disablegossip");
     const waits = async (): Promise<unknown[]> =>
       (await site.journal()).filter(
         ({ type, step, evidence }) =>
-          type === "step-waiting" && step === "ring after cassandra@db1" && /db3/.test(String(evidence)),
+          type === "step-waiting" &&
+          step === "ring after cassandra@db1" &&
+          /127\.0\.0\.3/.test(String(evidence)),
       );
     await expect.poll(waits, LONG).not.toEqual([]);
     const meanwhile = await site.pids();
@@ -176,7 +180,7 @@ describe("faults while the database is worked on", () => {
 
   it("a repair whose controller is killed goes on from elsewhere, and nothing that was repaired is repaired again", async () => {
     const before = (await site.ledger()).length;
-    const child = site.spawn(["repair", "site", "--segments", "2"]);
+    const child = site.spawn(["repair", "--rolling"]);
     const closed = once(child, "close");
     await expect.poll(async () => (await site.ledger()).length, LONG).toBeGreaterThan(before + 1);
     child.kill("SIGKILL");
@@ -189,7 +193,9 @@ describe("faults while the database is worked on", () => {
     expect([code, said.join("")]).toEqual([ExitCode.Done, expect.stringMatching(/^done: /m)]);
     const entries = (await site.ledger()).slice(before);
     expect(entries.slice(0, killed.length)).toEqual(killed);
-    const ranges = entries.flatMap(entry => entry.ranges.map(({ after, upTo }) => `${after} ${upTo}`));
+    const ranges = entries.flatMap(entry =>
+      entry.ranges.map(({ after, upTo }) => `${entry.keyspace} ${after} ${upTo}`),
+    );
     expect(new Set(ranges).size).toBe(ranges.length);
     expect(new Set(entries.map(entry => entry.run)).size).toBe(1);
   });
@@ -212,7 +218,10 @@ describe("faults while the database is worked on", () => {
       expect.stringContaining("the ring is another"),
     ]);
     const anew = await site.smc(`repair site --segments 4 --since ${since}`);
-    expect([anew.code, anew.err]).toEqual([ExitCode.Done, expect.stringMatching(/^done: 12 changed/m)]);
+    expect([anew.code, anew.err]).toEqual([
+      ExitCode.Done,
+      expect.stringMatching(/^done: \d+ changed, 0 unchanged/m),
+    ]);
     const again = await site.smc(`repair site --segments 4 --since ${since} --stop-after 1`);
     expect([again.code, again.err]).toEqual([ExitCode.Done, expect.stringMatching(/0 changed/)]);
     expect(again.err).toContain("pausing: 1 done, as was asked for");
