@@ -69,6 +69,8 @@ function clientsOf(
   const together = [...needing, ...(service === "cassandra" ? [service] : [])];
   if (service === "cassandra" && port !== "cassandra_native" && port !== "cassandra_client")
     return { from: addressesOf([service], view), why: "for its own nodes" };
+  // Browsers come here first, also where stunnel is what they are sent to.
+  if (port === "http_redirect") return { from: "anywhere", why: "the edge of the site" };
   if (port === "insecure_testing") return { from: everybody(view), why: "for tests of the site" };
   if (EDGE.includes(service) && !(service === "haproxy" && hasService(host.name, "stunnel", view)))
     return { from: "anywhere", why: "the edge of the site" };

@@ -19,7 +19,7 @@ const site: SiteView = viewOf({
     cassandra: { at: ["db1", "db2"], settings: { ...replication, seeds: ["db1"] } },
     hub: { at: ["web1", "web2"], instances: 2 },
     nginx: { at: ["web1", "web2"] },
-    haproxy: { at: ["front", "edge"] },
+    haproxy: { at: ["front", "edge"], settings: { redirect_http: true } },
     stunnel: { at: ["edge"], settings: { certificate: "secret:edge.pem" } },
     compute: { at: ["compute1", "compute2"] },
     queue: { at: ["web1"], settings: { command: "queue", ports: { queue: 6000 } } },
@@ -61,6 +61,7 @@ describe("who may reach which port", () => {
 
   it("is anybody at the edge", () => {
     expect(whoReaches("edge", 443)).toContain(WORLD);
+    expect(whoReaches("edge", 80)).toContain(WORLD);
     expect(whoReaches("front", 8000)).toContain(WORLD);
   });
 
