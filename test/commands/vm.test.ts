@@ -215,6 +215,17 @@ describe("the word vm", () => {
     expect(commands).toEqual([]);
   });
 
+  it("lets rsync reach a machine as smc does, in words that rsync itself takes apart", async () => {
+    const files = { "conf/services.yaml": services(), "image/SHA256SUMS": "" };
+    const { out } = await run("image push ./image --dry-run --json", { files });
+    const { plan } = JSON.parse(out) as { plan: { steps: { id: string; action: { argv: string[] } }[] } };
+    const argv = plan.steps.find(({ id }) => id === "send to cloud1")?.action.argv ?? [];
+    const shell = argv[argv.indexOf("--rsh") + 1] ?? "";
+    expect(shell).toContain(` -o BatchMode=yes -o HostName=127.0.0.1 `);
+    expect(shell).toContain(` -p ${port} -l tester`);
+    expect(shell).not.toContain("\\");
+  });
+
   it("asks before several VMs go away", async () => {
     const { code, questions } = await run("stop vm", { terminal: true, answers: ["n"] });
     expect(code).toBe(ExitCode.Refused);

@@ -103,7 +103,8 @@ describe("a base image", () => {
   it(
     "is on a machine by its name only when all of it is, though its sending was cut off",
     async () => {
-      await smc(`image push ${guest} --timeout 1s`, 1);
+      const { err } = await smc(`image push ${guest} --timeout 1s`, 1);
+      expect(err).toContain("rsync did not end within");
       expect((await smc("image list")).out).toBe("no machine has an image\n");
       await smc(`image push ${guest}`);
       expect((await smc(`image verify ${IMAGE}`)).out).toContain("as made");

@@ -3,7 +3,6 @@ import { basename, join, resolve } from "node:path";
 import type { ExitCode } from "../../base/exit-code.ts";
 import type { HostTarget } from "../../base/host-target.ts";
 import { OperatorError } from "../../base/operator-error.ts";
-import { quoteForShell } from "../../base/shell.ts";
 import { closest } from "../../base/suggest.ts";
 import { select } from "../../inventory/selection.ts";
 import { IMAGES_FOLDER } from "../../machines/places.ts";
@@ -61,11 +60,16 @@ export async function pushImage(
       const config = configFile === undefined ? {} : { configFile };
       // rsync adds the host itself.
       const argv = systemSshArgv(target, { hostName, settings: ["BatchMode=yes"], ...config });
-      return { target, shell: quoteForShell(argv.slice(0, argv.indexOf("--"))) };
+      return { target, shell: forRsync(argv.slice(0, argv.indexOf("--"))) };
     }),
   );
   const request = { ...hostRequest(context, site), image: basename(source), source, here: HERE, receivers };
   return carryOut(context, site, planImagePush(request));
+}
+
+/** A command line as `rsync --rsh` reads it: quotes group words, a doubled one is itself, and a backslash is a letter (rsync(1)). */
+function forRsync(argv: readonly string[]): string {
+  return argv.map(word => (/[\s"']/.test(word) ? `'${word.replaceAll("'", "''")}'` : word)).join(" ");
 }
 
 /** `smc image prune [MACHINE…]`: removes old images that no VM lies over. A machine that does not tell keeps all of its. */
