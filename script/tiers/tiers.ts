@@ -47,12 +47,12 @@ export const LAB_REQUIREMENTS: readonly Requirement[] = [
 export const TIERS: readonly Tier[] = [
   { name: "lint", requirements: [], command: ["script/lint"], deadline: 5 * MINUTE },
   { name: "unit", requirements: [], deadline: 12 * MINUTE },
-  { name: "integration", requirements: INTEGRATION_REQUIREMENTS, deadline: 25 * MINUTE },
+  { name: "integration", requirements: INTEGRATION_REQUIREMENTS, deadline: 45 * MINUTE },
   {
     name: "lab",
     requirements: LAB_REQUIREMENTS,
     needsRoot: true,
     cleanUp: removeOrphans,
-    deadline: 25 * MINUTE,
+    deadline: 35 * MINUTE,
   },
 ];
