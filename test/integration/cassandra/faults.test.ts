@@ -13,8 +13,9 @@ const FAULTS: readonly JavaFault[] = [
   "hang-disablebinary",
   "hang-describering",
 ];
-/** One of the many steps that put a file in place, and all that take a node away or look at the ring. */
-const BOUNDARIES = /^step-(started|ended) ((folders|check) cassandra@db1|(ring|send|restart|ready) .*)$/;
+/** One of the many steps that put a file in place, and all that take a node away or look at the ring; the last end is that of the run. */
+const BOUNDARIES =
+  /^(?!step-ended ring after cassandra@db3)step-(started|ended) ((folders|check) cassandra@db1|(ring|send|restart|ready) .*)$/;
 const LONG = { timeout: 120_000, interval: 100 };
 
 describe("faults while the database is worked on", () => {
@@ -23,7 +24,7 @@ describe("faults while the database is worked on", () => {
   beforeAll(async () => {
     site = await RingSite.start({
       release: "5.0.6",
-      ports: { cassandra_native: 29442, cassandra_internode: [27500, 27501], cassandra_jmx: 27599 },
+      ports: { cassandra_native: 29842, cassandra_internode: [28300, 28301], cassandra_jmx: 28399 },
     });
     await site.cql(
       "CREATE TABLE site.kept (id int PRIMARY KEY, text varchar)",
@@ -61,7 +62,7 @@ describe("faults while the database is worked on", () => {
       });
       run = basename((await journal()) ?? "", ".jsonl");
       expect([code, said]).toEqual([ExitCode.Done, expect.stringMatching(/^done: \d+ changed/m)]);
-      expect(kills).toBeGreaterThan(20);
+      expect(kills).toBeGreaterThan(15);
     });
     expect(away.filter(hosts => hosts.length > 1)).toEqual([]);
     const ends = (await site.journal()).filter(record => record["type"] === "step-ended");
