@@ -11,20 +11,30 @@ export type PublicKeys = ReadonlyMap<HostName, string>;
  * without that what the others have of it. A host that answers and is not in the VPN has no key, whoever says so.
  */
 export function collectKeys(hosts: readonly Host[], seen: Seen, kept: PublicKeys): Map<HostName, string> {
-  const keys = hosts.map(({ name }) => [name, keyOf(name, seen, kept)] as const);
+  const keys = hosts.map(({ name }) => [name, keyOf(name, { hosts, seen, kept })] as const);
   return new Map(keys.flatMap(([name, key]) => (key === undefined ? [] : [[name, key] as const])));
 }
 
-function keyOf(name: HostName, seen: Seen, kept: PublicKeys): string | undefined {
+function keyOf(
+  name: HostName,
+  { hosts, seen, kept }: { hosts: readonly Host[]; seen: Seen; kept: PublicKeys },
+): string | undefined {
   const own = seenOf(seen, name);
   if (own !== undefined) return isMember(own) ? ownKey(own) : undefined;
-  return kept.get(name) ?? keyByOthers(name, seen);
+  return kept.get(name) ?? keyByOthers(name, hosts, seen);
 }
 
-/** Only where all that have one have the same. */
-function keyByOthers(name: HostName, seen: Seen): string | undefined {
-  const told = [...seen.keys()].flatMap(other => {
-    return keyIn(seenOf(seen, other)?.files.get(`hosts/${nodeName(name)}`)) ?? [];
-  });
-  return new Set(told).size === 1 ? told[0] : undefined;
+/**
+ * Only where all that have one have the same, and every machine in the VPN has one: a member that was away when somebody left
+ * must not bring that host back. VMs may know machines alone.
+ */
+function keyByOthers(name: HostName, hosts: readonly Host[], seen: Seen): string | undefined {
+  const members = hosts.filter(other => isMember(seenOf(seen, other.name)));
+  const copies = members.map(other => ({
+    kind: other.kind,
+    key: keyIn(seenOf(seen, other.name)?.files.get(`hosts/${nodeName(name)}`)),
+  }));
+  const told = copies.filter(({ kind, key }) => key !== undefined || kind === "machine");
+  const different = new Set(told.map(({ key }) => key));
+  return different.size === 1 ? told[0]?.key : undefined;
 }

@@ -90,4 +90,13 @@ describe("the keys of members", () => {
     ]);
     expect(collectKeys(hosts, other, new Map()).has("c")).toBe(false);
   });
+
+  it("are none for a silent one that a machine has forgotten, although one that was away has it yet", () => {
+    const seen: Seen = new Map<string, SeenEntry>([
+      ["a", member("A")],
+      ["b", member("B", { "hosts/c": pem("C") })],
+      ["c", silent],
+    ]);
+    expect(collectKeys(hosts, seen, new Map()).has("c")).toBe(false);
+  });
 });

@@ -31,7 +31,7 @@ export function leaveVpn(context: CommandContext<unknown>, words: readonly strin
     const { request } = await lookAtVpn(ask);
     await confirm(context, `take ${namesOf(leaving)} out of the VPN?`);
     tellOfSilent(context, request, leaving);
-    return carryOut(ask, planLeave(request, leaving));
+    return carryOut(ask, planLeave(request, leaving), leaving);
   });
 }
 
@@ -54,12 +54,15 @@ export function rotateVpn(context: CommandContext<unknown>, words: readonly stri
   });
 }
 
-/** Prints the plan, or carries it out and keeps the public keys as they then are. */
-async function carryOut(ask: VpnAsk, plan: Plan): Promise<ExitCode> {
+/** Prints the plan, or carries it out and keeps the public keys as they then are, without those of hosts that were to go. */
+async function carryOut(ask: VpnAsk, plan: Plan, gone: readonly Host[] = []): Promise<ExitCode> {
   const { context, site, transport, store } = ask;
   if (context.global.dryRun) return printPlan(context, plan);
   const code = await executePlan({ context, site, transport, plan });
-  if (code !== ExitCode.Interrupted) await store.replace((await lookAtVpn(ask)).request.keys);
+  if (code === ExitCode.Interrupted) return code;
+  const names = new Set(gone.map(({ name }) => name));
+  const { keys } = (await lookAtVpn(ask)).request;
+  await store.replace(new Map([...keys].filter(([name]) => !names.has(name))));
   return code;
 }
 
