@@ -1,10 +1,25 @@
 import ipaddr from "ipaddr.js";
+import { fingerprint } from "../../plan/fingerprint.ts";
 import type { DescribedRange, RingDescription } from "../nodetool/describering.ts";
 import type { Keyspace, ObservedRing } from "./model.ts";
 import { replicatedRanges } from "./replicas.ts";
 
 /** More would not help to find out why. */
 const MOST_TOLD = 3;
+
+/**
+ * The first keyspace of each way of replication, those that are not shared left out: Cassandra places the replicas of all others
+ * alike, so one answer tells of them too.
+ */
+export function oneOfEachReplication(keyspaces: readonly Keyspace[]): Keyspace[] {
+  const shared = keyspaces.filter(({ replication }) => replication.strategy !== "local");
+  const first = new Map<string, Keyspace>();
+  for (const keyspace of shared) {
+    const way = fingerprint(keyspace.replication);
+    if (!first.has(way)) first.set(way, keyspace);
+  }
+  return [...first.values()];
+}
 
 /**
  * How the replicas that smc computes differ from those that Cassandra tells (`nodetool describering`), one line a range,

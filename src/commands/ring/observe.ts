@@ -4,7 +4,7 @@ import { OperatorError } from "../../base/operator-error.ts";
 import type { Milliseconds } from "../../base/units.ts";
 import { parseDescribeRing } from "../../cassandra/nodetool/describering.ts";
 import { nameNodes } from "../../cassandra/ring/census.ts";
-import { describedDifferences } from "../../cassandra/ring/described.ts";
+import { describedDifferences, oneOfEachReplication } from "../../cassandra/ring/described.ts";
 import type { Keyspace, ObservedRing } from "../../cassandra/ring/model.ts";
 import { mergeViews, type Observation } from "../../cassandra/ring/observation.ts";
 import type { NodeView } from "../../cassandra/ring/view.ts";
@@ -119,12 +119,12 @@ async function look(ask: Ask, planned: PlannedInstance, stop: AbortSignal): Prom
   }
 }
 
-/** nodetool describering of every keyspace that is shared, spread over the nodes, one at a time on each: it is a JVM beside the node. */
+/** nodetool describering of a keyspace of each way of replication, spread over the nodes, one at a time on each: it is a JVM beside the node. */
 async function describe(ask: Ask, nodes: readonly PlannedInstance[], ring: ObservedRing): Promise<string[]> {
-  const shared = ring.keyspaces.filter(({ replication }) => replication.strategy !== "local");
+  const asked = oneOfEachReplication(ring.keyspaces);
   const shares = nodes.map((planned, index) => ({
     planned,
-    keyspaces: shared.filter((_, number) => number % nodes.length === index),
+    keyspaces: asked.filter((_, number) => number % nodes.length === index),
   }));
   const differences = await Promise.all(
     shares.map(async ({ planned, keyspaces }) => {

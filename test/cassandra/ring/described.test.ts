@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseDescribeRing } from "../../../src/cassandra/nodetool/describering.ts";
-import { describedDifferences } from "../../../src/cassandra/ring/described.ts";
+import { describedDifferences, oneOfEachReplication } from "../../../src/cassandra/ring/described.ts";
 import type { Keyspace, ObservedRing, RingNode } from "../../../src/cassandra/ring/model.ts";
 
 const SITE: Keyspace = { name: "site", replication: { strategy: "simple", factor: 2 } };
@@ -11,6 +11,24 @@ const RING: ObservedRing = {
   nodes: ADDRESSES.map((address, index) => node(address, BigInt(index * 10))),
   keyspaces: [SITE],
 };
+
+describe("oneOfEachReplication", () => {
+  it("leaves out what is replicated like another, in whatever order it is said, and what is not shared", () => {
+    const network = (name: string, factors: Record<string, number>): Keyspace => ({
+      name,
+      replication: { strategy: "network", factors },
+    });
+    const chosen = oneOfEachReplication([
+      { name: "system", replication: { strategy: "local" } },
+      network("a", { DC0: 3, DC1: 2 }),
+      network("b", { DC1: 2, DC0: 3 }),
+      network("c", { DC0: 3 }),
+      { name: "d", replication: { strategy: "simple", factor: 3 } },
+      { name: "e", replication: { strategy: "simple", factor: 3 } },
+    ]);
+    expect(chosen.map(({ name }) => name)).toEqual(["a", "c", "d"]);
+  });
+});
 
 describe("describedDifferences", () => {
   it("finds none where nodetool tells the same replicas, in any order and spelling", () => {
