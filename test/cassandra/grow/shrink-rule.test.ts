@@ -65,7 +65,7 @@ describe("shrinkProblems", () => {
       [
         "db1 is down",
         "db2 is joining",
-        "releases are mixed: 5.0.6 on db[0-1,3], 5.0.5 on db2",
+        "releases are mixed: 5.0.6: db[0-1,3]; 5.0.5: db2",
         "the schema differs: db[0-2] against db3",
         "site: 3 replicas in DC0, and 2 nodes would be left there",
       ].slice(0, 4),
