@@ -10,9 +10,9 @@ import type { VpnRequest } from "./request.ts";
 const REACH_TIMEOUT: Milliseconds = 60_000;
 const INTERVAL: Milliseconds = 1000;
 
-/** Arguments: port, then NAME=ADDRESS of each. Names those that do not answer. */
+/** Arguments: port, then NAME=ADDRESS of each. Names those that do not answer, in order: they are asked all at once. */
 const REACH = `port=$1; shift
-silent=$(for pair do (ping -n -q -c 1 -W 2 "\${pair#*=}" >/dev/null 2>&1 || echo "\${pair%%=*}") & done; wait)
+silent=$({ for pair do (ping -n -q -c 1 -W 2 "\${pair#*=}" >/dev/null 2>&1 || echo "\${pair%%=*}") & done; wait; } | sort -V)
 [ -z "$silent" ] && exit 0
 echo "over the VPN no answer from" $silent "- is port $port open between them, tcp and udp?"; exit 1`;
 
