@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Milliseconds } from "../base/units.ts";
+import { installPackages } from "../base/packages.ts";
 import { shellWithDaemons } from "../base/shell.ts";
 import { assembleHostPlan, hostStep, type HostPlanRequest } from "../plan/host-plan.ts";
 import type { Action, Plan, Probe, Step } from "../plan/model.ts";
@@ -23,11 +24,15 @@ const ROLL_BACK_AFTER = 30;
 /** A confirmation that takes longer than this may come too late. */
 const CONFIRM_TIMEOUT: Milliseconds = 25_000;
 
-/** Arguments: folder, unit, seconds. The roll-back is set before anything is changed. */
+/** Arguments: folder, unit, seconds. The roll-back is set before anything is changed, to what was confirmed last and not to another try. */
 const TRY = `set -eu; folder=$1; cd "$folder"
 nft -c -f new.nft
-systemctl stop "$2.timer" 2>/dev/null || true
-{ echo 'table inet smc {}'; echo 'delete table inet smc'; nft list table inet smc 2>/dev/null || true; } >previous.nft
+open=; if systemctl is-active --quiet "$2.timer"; then open=yes; systemctl stop "$2.timer"; fi
+while systemctl is-active --quiet "$2.service"; do sleep 0.1; done
+if [ -z "$open" ] || [ -e rolled-back ]; then
+  { echo 'table inet smc {}'; echo 'delete table inet smc'; nft list table inet smc 2>/dev/null || true; } >previous.new
+  mv previous.new previous.nft
+fi
 rm -f rolled-back
 systemd-run --quiet --collect --unit="$2" --on-active="$3" --timer-property=AccuracySec=100ms \\
   /bin/sh -c "cd '$folder' && /usr/sbin/nft -f previous.nft && touch rolled-back"
@@ -69,19 +74,10 @@ function hostSteps(request: FirewallRequest, rules: HostRules): Step[] {
 function installSteps(request: FirewallRequest, { host }: HostRules): Step[] {
   const seen = request.seen.get(host);
   if (seen !== undefined && "nft" in seen && seen.nft) return [];
-  const argv = [
-    "apt-get",
-    "install",
-    "--yes",
-    "--no-install-recommends",
-    "--option",
-    "DPkg::Lock::Timeout=300",
-    "nftables",
-  ];
   return [
     stepOf(request, host, {
       id: `install nftables on ${host}`,
-      action: { kind: "run", argv, env: { DEBIAN_FRONTEND: "noninteractive" } },
+      action: { kind: "run", argv: installPackages(["nftables"]) },
       done: { kind: "command", argv: shellWithDaemons("command -v nft", []) },
       timeout: INSTALL_TIMEOUT,
     }),

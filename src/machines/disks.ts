@@ -21,6 +21,8 @@ export interface PlannedDisk {
 
 /** The most letters of a label (ext4: superblock s_volume_name; xfs: sb_fname). */
 const LONGEST_LABEL: Readonly<Record<string, number>> = { ext4: 16, xfs: 12 };
+/** The root file system, and the seed of cloud-init. */
+const TAKEN_LABELS = ["root", "cidata"];
 /** The first two devices are the overlay and the seed. */
 const FIRST_LETTER = "c".charCodeAt(0);
 const MOST_DISKS = 24;
@@ -45,6 +47,8 @@ export function disksOf({ name: vm, settings }: Vm): PlannedDisk[] {
 }
 
 function checkName(vm: string, name: string, { fs }: VmDisk): void {
+  if (TAKEN_LABELS.includes(name.toLowerCase()))
+    throw wrong(vm, `"${name}" is the label of a disk of its own`);
   const longest = LONGEST_LABEL[fs] ?? 0;
   if (/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name) && name.length <= longest) return;
   throw wrong(

@@ -1,3 +1,4 @@
+import { INSTALL_PACKAGES } from "../base/packages.ts";
 import type { ServiceName } from "../base/names.ts";
 import { quoteForShell, shellWithDaemons } from "../base/shell.ts";
 import type { Deployment, Host } from "../inventory/model.ts";
@@ -99,9 +100,7 @@ function hostName({ name }: Host): Provision {
 function packages(names: readonly string[]): Provision {
   return provision(`${names.length} packages`, {
     check: `for p do [ "$(dpkg-query -W -f '\${db:Status-Status}' "$p")" = installed ] || exit 1; done`,
-    make: `export DEBIAN_FRONTEND=noninteractive
-apt-get update -q
-apt-get install -qy --no-install-recommends -o DPkg::Lock::Timeout=300 -- "$@"`,
+    make: INSTALL_PACKAGES,
     words: [...new Set(names)],
   });
 }
@@ -141,17 +140,19 @@ function folders(): Provision {
   });
 }
 
+/** In a container they are those of the machine beneath, and not to be set: the file is there for the day that it is none. */
 function sysctl(): Provision {
   const lines = Object.entries(CASSANDRA_SYSCTL).map(([key, value]) => `${key} = ${value}`);
   return provision("the kernel settings of cassandra", {
     check: `file=$1; shift
 for line do
   grep -qxF -e "$line" "$file" || exit 1
+  ! systemd-detect-virt --quiet --container || continue
   [ "$(sysctl -n "\${line%% = *}")" = "\${line##* = }" ] || exit 1
 done`,
     make: `file=$1; shift
 printf '%s\\n' "$@" > "$file"
-sysctl -q -p "$file"`,
+systemd-detect-virt --quiet --container || sysctl -q -p "$file"`,
     words: [SYSCTL_FILE, ...lines],
   });
 }

@@ -25,11 +25,14 @@ export function virsh(...words: readonly string[]): string[] {
   return ["env", "LC_ALL=C", "virsh", "--quiet", "--connect", "qemu:///system", ...words];
 }
 
+/** Seconds that a script waits for libvirt. */
+const LONGEST_ANSWER = 30;
+
 /**
  * For scripts: `v WORDS…` is virsh as smc calls it; `state_of NAME` prints the state of a domain, `absent` only where libvirt lists
  * its domains and this is none of them, and fails where libvirt does not answer: that nobody knows is no state.
  */
-export const VIRSH_IN_SHELL = `v() { ${virsh().join(" ")} "$@"; }
+export const VIRSH_IN_SHELL = `v() { timeout -k 5 ${LONGEST_ANSWER} ${virsh().join(" ")} "$@"; }
 state_of() {
   names=$(v list --all --name) || return 1
   if printf '%s\\n' "$names" | grep -qxF -e "$1"; then v domstate "$1"; else echo absent; fi

@@ -51,6 +51,7 @@ describe("smc up", () => {
       "services",
     ]);
     expect(Object.keys(hosts).sort()).toEqual(["cloud1", "cloud2", "web1", "web2"]);
+    expect(hosts).toMatchObject({ cloud1: { address: "192.0.2.1" }, web1: { address: "10.2.1.3" } });
     const machines = steps.filter(({ id }) => ["prepare machines", "vpn of machines"].includes(partOf(id)));
     expect(new Set(machines.map(({ host }) => host))).toEqual(new Set(["cloud1", "cloud2"]));
   });

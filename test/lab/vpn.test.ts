@@ -76,7 +76,9 @@ describe("a VPN", () => {
 
   it("names the port and the hosts when a new one is kept out, and takes it in when it is not", async () => {
     await drop("web-2", ...TINC_PORT);
-    const { err } = await smc("vpn join web-2 --timeout 12s", 1).finally(() => undrop("web-2"));
+    const { err, code } = await site.smc("vpn join web-2 --timeout 12s");
+    await undrop("web-2");
+    expect(code).toBe(1);
     expect(err).toMatch(/over the VPN no answer from db1 db2 db3 web-1 - is port 655 open/);
     await smc("vpn join web-2");
     expect((await smc("vpn check")).out).toMatch(/^5 members, 20 ways: 20 answer/);

@@ -1,3 +1,4 @@
+import { ExitCode } from "../../base/exit-code.ts";
 import { foldNames } from "../../base/host-ranges.ts";
 import type { HostName } from "../../base/names.ts";
 import { OperatorError } from "../../base/operator-error.ts";
@@ -10,6 +11,7 @@ import {
   type SeenFirewalls,
 } from "../../firewall/observation.ts";
 import type { FirewallRequest } from "../../firewall/plan-apply.ts";
+import { cutsOff } from "../../firewall/state.ts";
 import { rulesFor, type SiteView } from "../../firewall/rules.ts";
 import type { Deployment } from "../../inventory/model.ts";
 import { planInstance } from "../../services/planners/planned-instance.ts";
@@ -122,4 +124,16 @@ export async function lookAtFirewalls(
     },
   });
   return new Map(answers);
+}
+
+/** Throws an OperatorError (exit 3) for rules that would keep smc itself out. */
+export function refuseCut({ rules, seen }: FirewallRequest): void {
+  const details = rules.flatMap(wanted => cutsOff(wanted, seen.get(wanted.host)) ?? []);
+  if (details.length === 0) return;
+  throw new OperatorError("the rules would cut smc off: nothing was touched", {
+    code: "FIREWALL_CUTS_OFF",
+    exit: ExitCode.Refused,
+    details,
+    hint: "run smc from another host, or say ssh_port: of the host as it is",
+  });
 }

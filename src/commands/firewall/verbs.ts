@@ -1,14 +1,13 @@
 import { ExitCode, StatusExitCode } from "../../base/exit-code.ts";
-import { OperatorError } from "../../base/operator-error.ts";
 import { planApply, type FirewallRequest } from "../../firewall/plan-apply.ts";
 import { renderRules } from "../../firewall/render.ts";
-import { cutsOff, firewallState, type FirewallState } from "../../firewall/state.ts";
+import { firewallState, type FirewallState } from "../../firewall/state.ts";
 import { renderTable } from "../../report/table.ts";
 import { confirm } from "../confirm.ts";
 import { executePlan } from "../execute.ts";
 import type { CommandContext } from "../model.ts";
 import { printPlan } from "../print-plan.ts";
-import { onFirewalls } from "./observe.ts";
+import { onFirewalls, refuseCut } from "./observe.ts";
 
 /** `smc firewall plan [HOST…]`: the rules of each host, and what differs from those that it has. */
 export function showFirewall(context: CommandContext<unknown>, words: readonly string[]): Promise<ExitCode> {
@@ -80,16 +79,4 @@ function exitOf(states: readonly FirewallState[]): ExitCode {
   return states.every(({ state }) => state === "in force")
     ? StatusExitCode.AllRunning
     : StatusExitCode.NotAllRunning;
-}
-
-/** Throws an OperatorError (exit 3) for rules that would keep smc itself out. */
-function refuseCut({ rules, seen }: FirewallRequest): void {
-  const details = rules.flatMap(wanted => cutsOff(wanted, seen.get(wanted.host)) ?? []);
-  if (details.length === 0) return;
-  throw new OperatorError("the rules would cut smc off: nothing was touched", {
-    code: "FIREWALL_CUTS_OFF",
-    exit: ExitCode.Refused,
-    details,
-    hint: "run smc from another host, or say ssh_port: of the host as it is",
-  });
 }

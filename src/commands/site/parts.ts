@@ -10,7 +10,7 @@ import type { Transport } from "../../transport/model.ts";
 import { networkOf, type VpnNetwork } from "../../vpn/network.ts";
 import { planJoin } from "../../vpn/planners/join.ts";
 import type { VpnRequest } from "../../vpn/planners/request.ts";
-import { firewallRequest, lookAtFirewalls } from "../firewall/observe.ts";
+import { firewallRequest, lookAtFirewalls, refuseCut } from "../firewall/observe.ts";
 import { hostRequest } from "../host-request.ts";
 import type { Site } from "../load.ts";
 import type { CommandContext } from "../model.ts";
@@ -86,13 +86,23 @@ async function joined(ask: SiteAsk, { network, machines }: Ground, hosts: readon
   const early = hosts === machines;
   const own = early ? new Set(machines.map(({ name }) => name)) : new Set(ask.site.deployment.hosts.keys());
   // VMs that are not there yet cannot be worked on: the later part has them. Of other deployments only members count.
-  const members = request.network.hosts.filter(
-    ({ name }) => own.has(name) || (!early && request.keys.has(name)),
-  );
+  const members = request.network.hosts.filter(({ name }) => own.has(name) || request.keys.has(name));
   const names = new Set(members.map(({ name }) => name));
   const targets = request.targets.filter(({ name }) => names.has(name));
-  const part = { ...request, targets, network: { ...request.network, hosts: members } };
+  // The early part writes files of machines anew that the later one would find as they were.
+  const seen = early ? request.seen : withoutFiles(request.seen, machines);
+  const part = { ...request, seen, targets, network: { ...request.network, hosts: members } };
   return [{ name: early ? "vpn of machines" : "vpn", plan: planJoin(part, hosts) }];
+}
+
+function withoutFiles(seen: VpnRequest["seen"], hosts: readonly Host[]): VpnRequest["seen"] {
+  const names = new Set(hosts.map(({ name }) => name));
+  return new Map(
+    [...seen].map(([name, host]) => [
+      name,
+      names.has(name) && !("why" in host) ? { ...host, files: new Map() } : host,
+    ]),
+  );
 }
 
 async function vpnSeen(
@@ -115,6 +125,7 @@ async function guarded({ context, site, transport }: SiteAsk): Promise<Part[]> {
   const request = firewallRequest(context, site, []);
   const seen =
     transport === undefined ? new Map() : await lookAtFirewalls({ context, site, transport }, request);
+  refuseCut({ ...request, seen });
   return [{ name: "firewall", plan: planApply({ ...request, seen }) }];
 }
 

@@ -3,6 +3,7 @@ import { foldNames } from "../../base/host-ranges.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import type { Host } from "../../inventory/model.ts";
 import type { Plan } from "../../plan/model.ts";
+import type { PublicKeys } from "../../vpn/keys.ts";
 import { seenOf } from "../../vpn/observation.ts";
 import { planJoin } from "../../vpn/planners/join.ts";
 import { planLeave } from "../../vpn/planners/leave.ts";
@@ -28,9 +29,11 @@ export function joinVpn(context: CommandContext<unknown>, words: readonly string
 export function leaveVpn(context: CommandContext<unknown>, words: readonly string[]): Promise<ExitCode> {
   return onVpn(context, words, async ask => {
     const leaving = namedHosts(ask, words);
-    const { request } = await lookAtVpn(ask);
+    const { request, kept } = await lookAtVpn(ask);
     await confirm(context, `take ${namesOf(leaving)} out of the VPN?`);
     tellOfSilent(context, request, leaving);
+    // Before anything is done: a run that is resumed ends without this command.
+    if (!context.global.dryRun) await ask.store.replace(withoutHosts(kept, leaving));
     return carryOut(ask, planLeave(request, leaving), leaving);
   });
 }
@@ -89,6 +92,11 @@ function tellOfSilent({ io }: CommandContext<unknown>, request: VpnRequest, leav
 function whyOf({ seen }: VpnRequest, name: string): string {
   const found = seen.get(name);
   return found !== undefined && "why" in found ? found.why : "not asked";
+}
+
+function withoutHosts(keys: PublicKeys, hosts: readonly Host[]): PublicKeys {
+  const names = new Set(hosts.map(({ name }) => name));
+  return new Map([...keys].filter(([name]) => !names.has(name)));
 }
 
 function namesOf(hosts: readonly Host[]): string {

@@ -113,8 +113,8 @@ function diskStep(
   ];
 }
 
-/** The kernel comes from the same image, and stays with the overlay when a newer image comes. */
-const MAKE_OVERLAY = `overlay=$1 image=$2
+/** Nobody else of the machine reads it: it will hold keys and secrets. The kernel comes from the same image, and stays with the overlay when a newer image comes. */
+const MAKE_OVERLAY = `umask 077; overlay=$1 image=$2
 [ -e "$image/root.img" ] || { echo "there is no base image $image" >&2; exit 1; }
 install -m 0644 "$image/vmlinuz" "$3"
 install -m 0644 "$image/initrd.img" "$4"

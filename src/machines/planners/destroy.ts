@@ -1,6 +1,7 @@
 import type { Milliseconds } from "../../base/units.ts";
 import type { Plan, Step, StepId } from "../../plan/model.ts";
 import { beginPlanning } from "../../services/planners/request.ts";
+import { uuidOf } from "../identity.ts";
 import { vmPlaces } from "../places.ts";
 import type { Vm } from "../vm.ts";
 import {
@@ -21,8 +22,10 @@ export interface VmDestroyOptions extends VmStopOptions {
   withDisks: boolean;
 }
 
-/** Only a domain that libvirt itself says is off is forgotten; no answer is no permission. */
+/** Only a domain that is the VM of this deployment and that libvirt itself says is off is forgotten; no answer is no permission. */
 const UNDEFINE = `state=$(state_of "$1")
+[ "$state" = absent ] || [ "$(v domuuid "$1")" = "$2" ] || {
+  echo "the domain $1 is no VM of this deployment: nothing was removed" >&2; exit 1; }
 case $state in
   absent) ;;
   "shut off"|crashed) v undefine --managed-save "$1" ;;
@@ -47,7 +50,7 @@ function removeVm(request: VmRequest, vm: Vm, { withDisks }: VmDestroyOptions): 
     id: vmStepId("undefine", vm),
     title: `let libvirt on ${vm.machine.name} forget ${vm.name}`,
     kind: "destroy vm",
-    action: libvirtScript(UNDEFINE, vm.name),
+    action: libvirtScript(UNDEFINE, vm.name, uuidOf(vm)),
     needs: [vmStepId("shut down", vm)],
     timeout: QUICK,
   });

@@ -8,6 +8,9 @@ const START_TIMEOUT: Milliseconds = 60_000;
 /** A shutdown stops the services of the VM first; after this its operator has to look. */
 const SHUTDOWN_TIMEOUT: Milliseconds = 180_000;
 const READY_INTERVAL: Milliseconds = 2000;
+/** Seconds for the last answer of libvirt, and for the cut of the power. */
+const MARGIN = 10;
+const FORCE_MARGIN = 45;
 
 /** A VM that was paused, as libvirt does when its disk is full, goes on; one in another state is left to the operator. */
 const START = `state=$(state_of "$1")
@@ -22,7 +25,7 @@ esac`;
  * Asks for a shutdown again and again, since a VM that boots hears none, until libvirt says that it is off. A libvirt that does
  * not answer says nothing: it is asked again until the deadline.
  */
-const SHUT_DOWN = `count=0
+const SHUT_DOWN = `count=0; end=$(($(date +%s) + $2))
 while :; do
   state=$(state_of "$1" 2>&1) || state="unknown ($state)"
   case $state in
@@ -30,7 +33,7 @@ while :; do
     running|idle|paused) [ $((count % 10)) -ne 0 ] || v shutdown "$1" >/dev/null 2>&1 || : ;;
   esac
   count=$((count + 1))
-  [ "$count" -lt "$2" ] || { echo "$1 is still $state after $2 s" >&2; exit 1; }
+  [ "$(date +%s)" -lt "$end" ] || { echo "$1 is still $state after $2 s" >&2; exit 1; }
   sleep 1
 done`;
 
@@ -63,7 +66,7 @@ export function shutDownVm(
   const { force, ...order } = words;
   const deadline = request.timeout ?? SHUTDOWN_TIMEOUT;
   // The script gives up a little earlier, so that what it saw last is told.
-  const seconds = Math.max(1, Math.floor(deadline / 1000) - 10);
+  const seconds = Math.max(1, Math.floor(deadline / 1000) - (force ? FORCE_MARGIN : MARGIN));
   return machineStep(request, vm, {
     id: vmStepId("shut down", vm),
     title: `shut the VM ${vm.name} down${force ? ", its power cut where it does not follow" : ""}`,

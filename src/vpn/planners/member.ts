@@ -1,3 +1,4 @@
+import { installPackages } from "../../base/packages.ts";
 import { shellWithDaemons } from "../../base/shell.ts";
 import type { Milliseconds } from "../../base/units.ts";
 import type { Host } from "../../inventory/model.ts";
@@ -30,12 +31,7 @@ export function installStep(request: VpnRequest, host: Host): Step[] {
   const seen = seenOf(request.seen, host.name);
   if (seen?.version !== undefined && seen.canPing) return [];
   const packages = ["tinc", "iputils-ping", "iproute2"];
-  const options = ["--yes", "--no-install-recommends", "--option", "DPkg::Lock::Timeout=300"];
-  const action = {
-    kind: "run",
-    argv: ["apt-get", "install", ...options, ...packages],
-    env: { DEBIAN_FRONTEND: "noninteractive" },
-  } as const;
+  const action = { kind: "run", argv: installPackages(packages) } as const;
   return [
     hostStep({
       id: `install tinc on ${host.name}`,
@@ -102,7 +98,10 @@ export function fileStep(
 /** tinc runs, now and after every boot; a member that runs already reads its configuration again, one member at a time. */
 export function runSteps(request: VpnRequest, host: Host, written: readonly Step[]): Step[] {
   const seen = seenOf(request.seen, host.name);
-  const needs = written.map(({ id }) => id);
+  // The file of a member that could not make its key keeps nobody else out.
+  const [own, foreign] = [written.filter(isOwn(host)), written.filter(step => !isOwn(host)(step))];
+  const needs = own.map(({ id }) => id);
+  const after = foreign.map(({ id }) => id);
   const enable = seen?.active === true && seen.enabled ? [] : enableSteps(request, host, needs);
   const base = { kind: "run the VPN", host: host.name, timeout: request.timeout ?? START_TIMEOUT };
   if (seen?.active !== true) {
@@ -110,16 +109,30 @@ export function runSteps(request: VpnRequest, host: Host, written: readonly Step
     const action = administered(request, { kind: "unit", operation: "start", unit: UNIT } as const);
     return [
       ...enable,
-      hostStep({ ...base, id: title, title, action, needs: [...needs, ...enable.map(({ id }) => id)] }),
+      hostStep({
+        ...base,
+        id: title,
+        title,
+        action,
+        needs: [...needs, ...enable.map(({ id }) => id)],
+        after,
+      }),
     ];
   }
-  if (needs.length === 0) return enable;
+  if (written.length === 0) return enable;
   // The script that sets the address runs only when tinc opens its interface.
   const operation = written.some(({ id }) => id.includes(" tinc-up ")) ? "restart" : "reload";
   const title = `${operation} tinc on ${host.name}`;
   const action = administered(request, { kind: "unit", operation, unit: UNIT } as const);
   const turn = { group: RELOAD_TURN };
-  return [...enable, hostStep({ ...base, id: title, title, action, needs, whenChanged: needs, turn })];
+  return [
+    ...enable,
+    hostStep({ ...base, id: title, title, action, needs, after, whenChanged: [...needs, ...after], turn }),
+  ];
+}
+
+function isOwn({ name }: Host): (step: Step) => boolean {
+  return ({ action }) => action.kind !== "put" || action.append === undefined || action.append.host === name;
 }
 
 function enableSteps(request: VpnRequest, host: Host, needs: readonly StepId[]): Step[] {

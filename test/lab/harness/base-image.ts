@@ -12,7 +12,7 @@ const COMMON = "systemd-sysv,dbus,udev,openssh-server,sudo,procps,iproute2,ca-ce
 
 /** What a host has from its distribution; smc brings the rest. */
 const PACKAGES = {
-  site: `${COMMON},openjdk-17-jre-headless,haproxy,nginx-light,stunnel4,nftables,tinc,iputils-ping`,
+  site: `${COMMON},openjdk-17-jre-headless,haproxy,nginx-light,stunnel4,nftables,tinc,iputils-ping,rsync,systemd-timesyncd`,
   /** A machine that carries VMs. */
   machine: `${COMMON},libvirt-daemon-system,libvirt-clients,qemu-system-x86,qemu-utils,genisoimage,e2fsprogs,xfsprogs,rsync,systemd-timesyncd`,
 };
