@@ -45,7 +45,7 @@ for keyspace do
     name=$(basename "$folder")
     case $name in ${PROMISES.join("|")}) continue ;; esac
     find "$folder" ${FILES} -delete
-    [ ! -d "$kept/$keyspace/$name" ] || cp -al "$kept/$keyspace/$name/." "$folder"
+    [ ! -d "$kept/$keyspace/$name" ] || find "$kept/$keyspace/$name" ${FILES} -exec cp -al -t "$folder" {} +
   done
 done
 find "$config" -mindepth 1 -delete

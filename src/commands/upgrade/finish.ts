@@ -58,7 +58,8 @@ export async function finishUpgrade(ask: UpgradeAsk): Promise<ExitCode> {
   for (;;) {
     if (!context.global.json && !context.global.quiet) context.io.stderr.write(`${phase.what}\n`);
     const code = await executePlan({ context, site, transport, plan: phase.plan, pause });
-    if (code !== ExitCode.Done || phase.last || mostOf(context.options) !== undefined) return code;
+    const isOver = phase.last || mostOf(context.options) !== undefined || pause(0) !== undefined;
+    if (code !== ExitCode.Done || isOver) return code;
     phase = await nextPhase(ask, release);
   }
 }

@@ -73,7 +73,8 @@ function assemble(
   const steps = [...first, ...inLanes(stages, 1, "needs")];
   return assemblePlan(
     { ...planning, keepGoing: false },
-    { instances: withOthers(planning, nodes, steps), steps, onFailure: "halt" },
+    // The nodes of a wave end what they began, or are put back, when one of them fails; the next wave needs all of this one.
+    { instances: withOthers(planning, nodes, steps), steps, onFailure: "continue" },
   );
 }
 

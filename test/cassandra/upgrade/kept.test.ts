@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdir, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { keepScript, keptFolder, putBackScript, type Kept } from "../../../src/cassandra/upgrade/kept.ts";
@@ -48,8 +48,11 @@ async function change(): Promise<void> {
 
 describe("putBackScript", () => {
   it("makes configuration and own tables what they were, and leaves what clients were told", async () => {
+    await chmod(join(folder, "data/system/local-1"), 0o710);
     await change();
     expect(putBack()).toBe(0);
+    // The folder is the node's own: whoever kept a copy of it must not become its owner.
+    expect((await stat(join(folder, "data/system/local-1"))).mode & 0o777).toBe(0o710);
     expect(await read("config/cassandra.yaml")).toBe("old");
     expect(await read("config/added")).toBe("(not there)");
     expect(await readdir(join(folder, "data/system/local-1"))).toEqual(["nb-1-big-Data.db"]);

@@ -4,8 +4,10 @@ import { cassandra } from "../../../src/services/cassandra/cassandra.ts";
 import { planGoBack, planUpgrade, type UpgradeWords } from "../../../src/services/planners/upgrade.ts";
 import { parseCassandraVersion, type CassandraVersion } from "../../../src/cassandra/version.ts";
 import { parsePlan } from "../../../src/plan/check.ts";
+import { makeStep } from "../../helpers/make-plan.ts";
 import { ancestors, step } from "../../helpers/plan.ts";
 import { decisionOf } from "../../helpers/ring-decision.ts";
+import { attempt, fail, set, SimulatedWorld } from "../../helpers/simulated-world.ts";
 import { deploymentOf, requestFor } from "../../helpers/site.ts";
 import { nodeContext, textOf } from "../../helpers/cassandra-node.ts";
 
@@ -108,11 +110,37 @@ describe("planUpgrade from 4.1 to 5.0", () => {
   });
 });
 
+/** What orders a step, without what it does and asks. */
+function pickOrder({ kind, host, needs, after, rescues }: Step): Partial<Step> {
+  return { kind, host, needs, after, ...(rescues === undefined ? {} : { rescues }) };
+}
+
 describe("planUpgrade within a line", () => {
   it("sends the clients of a node away before it is drained, as that release can", () => {
     const plan = planUpgrade(request(), words("5.0.4", "5.0.6"));
     expect(ancestors(plan, "before stop 1 cassandra@db1")).toContain("send away cassandra@db1");
     expect(step(plan, "stop again cassandra@db1").rescues).not.toContain("send away cassandra@db1");
+  });
+
+  it("lets the other nodes of a wave end what they began when one fails, and the next wave not begin", async () => {
+    const together = planUpgrade(request([["db1", "db2"], ["db3"]]), words("5.0.4", "5.0.6"));
+    const world = new SimulatedWorld();
+    const steps = together.steps.map(planned =>
+      makeStep(planned.id, {
+        ...pickOrder(planned),
+        action: planned.id === "start cassandra@db1" ? fail : set(planned.id),
+      }),
+    );
+    // One at a time: the other node has not begun its start when the first one fails.
+    const limits = { ...together.limits, total: 1 };
+    const { outcomes } = await attempt({ ...together, limits, steps }, world);
+    expect(outcomes).toMatchObject({
+      "start cassandra@db1": "failed",
+      "put back cassandra@db1": "changed",
+      "start cassandra@db2": "changed",
+      "ready cassandra@db2": "changed",
+      "snapshot cassandra@db3": "blocked",
+    });
   });
 
   it("takes several nodes at once where the ring allows it, and waits for all of them", () => {
