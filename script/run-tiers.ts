@@ -23,11 +23,17 @@ async function main(names: readonly string[], options: { requireAll: boolean }):
   const interrupt = interruptSignal();
   const lines: string[] = [];
   const all: TierResult[] = [];
-  for (const tier of TIERS.filter(({ name }) => names.length === 0 || names.includes(name))) {
-    const { line, ...result } = await runTier(tier, { ...options, interrupt });
-    console.log(line);
-    lines.push(line);
-    all.push(result);
+  const asked = TIERS.filter(({ name }) => names.length === 0 || names.includes(name));
+  for (const together of Map.groupBy(asked, ({ name, beside }) => beside ?? name).values()) {
+    const results = await Promise.all(
+      together.map(async tier => {
+        const result = await runTier(tier, { ...options, interrupt });
+        console.log(result.line);
+        return result;
+      }),
+    );
+    lines.push(...results.map(({ line }) => line));
+    all.push(...results);
     if (interrupt.aborted) return 130;
   }
   const sum = sumOf(all.map(({ counts }) => counts));

@@ -2,31 +2,26 @@ import { ExitCode } from "../../base/exit-code.ts";
 import type { HostName } from "../../base/names.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import type { Milliseconds } from "../../base/units.ts";
-import { parseDescribeRing } from "../../cassandra/nodetool/describering.ts";
 import { nameNodes } from "../../cassandra/ring/census.ts";
-import { describedDifferences, oneOfEachReplication } from "../../cassandra/ring/described.ts";
-import type { Keyspace, ObservedRing } from "../../cassandra/ring/model.ts";
+import type { Keyspace, Token } from "../../cassandra/ring/model.ts";
 import { mergeViews, type Observation } from "../../cassandra/ring/observation.ts";
 import type { NodeView } from "../../cassandra/ring/view.ts";
 import type { SessionContext } from "../../engine/cql/session.ts";
 import { lookAtRing, lookAtTokens } from "../../engine/ring/look.ts";
 import { RunSecrets } from "../../engine/run-secrets.ts";
-import type { CqlEndpoint } from "../../plan/model.ts";
 import { expectedNodes, nodesOf } from "../../services/cassandra/ring.ts";
 import { planInstance, type PlannedInstance } from "../../services/planners/planned-instance.ts";
 import { endpointOf } from "../../services/planners/ring-endpoint.ts";
 import { SecretFiles } from "../../state/secret-files.ts";
 import type { Transport } from "../../transport/model.ts";
-import { describeEnd } from "../fleet/describe-end.ts";
 import { askAll } from "../fleet/fan-out.ts";
 import type { Site } from "../load.ts";
 import type { CommandContext } from "../model.ts";
 import { renderingSite } from "../selected-hosts.ts";
+import { describeRing, differencesOf, type Reached } from "./describe.ts";
 
 /** A node answers within this, or it is not asked further. */
 const LOOK_TIMEOUT: Milliseconds = 25_000;
-/** nodetool starts a JVM, and prints a line for every range. */
-const DESCRIBE_TIMEOUT: Milliseconds = 60_000;
 
 /** What was asked of the ring itself. */
 export interface LiveRing extends Observation {
@@ -42,7 +37,7 @@ interface Ask {
   transport: Transport;
 }
 
-type Look = { planned: PlannedInstance; endpoint: CqlEndpoint } & ({ view: NodeView } | { why: string });
+type Look = { planned: PlannedInstance } & ({ view: NodeView } | { why: string });
 
 /**
  * Asks every node of the ring for its picture of it, all at once, and compares the replicas that smc computes with those that
@@ -51,30 +46,21 @@ type Look = { planned: PlannedInstance; endpoint: CqlEndpoint } & ({ view: NodeV
  */
 export async function observeRing(ask: Ask): Promise<LiveRing> {
   const { deployment } = ask.site;
-  const looks = await lookAtAll(ask);
-  const answered = looks.flatMap(look => ("view" in look ? [look] : []));
+  const { looks, tokens, described } = await lookAndDescribe(ask);
+  const views = looks.flatMap(look => ("view" in look ? [look.view] : []));
   const silent = looks.flatMap(look =>
     "why" in look ? [{ host: look.planned.host.name, why: look.why }] : [],
   );
-  const [first] = answered;
-  if (first === undefined) throw unknownRing(silent);
-  const session = sessionFor(ask, first.planned);
-  const tokens = await lookAtTokens(session, first.endpoint);
-  const views = answered.map(({ view }) => view);
+  if (views.length === 0) throw unknownRing(silent);
   const merged = mergeViews({ views, tokens, now: Date.now() });
   const ring = nameNodes(merged.ring, expectedNodes(deployment));
-  const described = await describe(
-    ask,
-    answered.map(({ planned }) => planned),
-    ring,
-  );
   const names = new Map(ring.nodes.map(({ address, host }) => [address, host]));
   const nameOf = (address: string): HostName => names.get(address) ?? address;
   return {
     ring,
     opinions: merged.opinions.map(({ of, state, by }) => ({ of: nameOf(of), state, by: by.map(nameOf) })),
-    disagreements: [...merged.disagreements, ...described],
-    asked: answered.length,
+    disagreements: [...merged.disagreements, ...differencesOf(described, ring)],
+    asked: views.length,
     silent,
   };
 }
@@ -90,73 +76,62 @@ export function requireAgreement({ disagreements }: LiveRing): void {
   });
 }
 
-async function lookAtAll(ask: Ask): Promise<readonly Look[]> {
+/**
+ * Listens to all nodes and, meanwhile, has Cassandra describe its ring: a nodetool takes longer to start than a node to
+ * say which keyspaces there are.
+ */
+async function lookAndDescribe(ask: Ask) {
   const { context, site } = ask;
   const rendering = renderingSite(context, site);
   const nodes = nodesOf(site.deployment).map(instance => planInstance(rendering, instance));
+  const reachings = new Map(nodes.map(planned => [planned, Promise.withResolvers<Reached | undefined>()]));
   const byHost = new Map(nodes.map(planned => [planned.target.name, planned]));
-  const answers = await askAll<Look[]>({
+  const looking = askAll<Look[]>({
     context,
     targets: nodes.map(({ target }) => target),
     title: "asking the ring",
     concurrency: nodes.length,
     ask: async ({ name }, stop) => {
       const planned = byHost.get(name);
-      return planned === undefined ? [] : [await look(ask, planned, stop)];
+      if (planned === undefined) return [];
+      const resolve = (reached?: Reached) => reachings.get(planned)?.resolve(reached);
+      const seen = await look(ask, planned, {
+        stop,
+        keyspacesRead: keyspaces => resolve({ planned, keyspaces }),
+      });
+      resolve();
+      return [seen];
     },
   });
-  return answers.flat();
+  const reached = Promise.all([...reachings.values()].map(({ promise }) => promise)).then(all =>
+    all.flatMap(one => one ?? []),
+  );
+  const [looks, tokens, described] = await Promise.all([
+    looking,
+    reached.then(([first]) => tokensFrom(ask, first)),
+    reached.then(answered => describeRing(ask.transport, answered)),
+  ]);
+  return { looks: looks.flat(), tokens, described };
 }
 
-async function look(ask: Ask, planned: PlannedInstance, stop: AbortSignal): Promise<Look> {
-  const endpoint = endpointOf(planned);
+async function tokensFrom(ask: Ask, reached: Reached | undefined): Promise<Map<string, readonly Token[]>> {
+  if (reached === undefined) return new Map();
+  return lookAtTokens(sessionFor(ask, reached.planned), endpointOf(reached.planned));
+}
+
+async function look(
+  ask: Ask,
+  planned: PlannedInstance,
+  { stop, keyspacesRead }: { stop: AbortSignal; keyspacesRead: (keyspaces: readonly Keyspace[]) => void },
+): Promise<Look> {
   const signal = AbortSignal.any([stop, AbortSignal.timeout(LOOK_TIMEOUT)]);
   try {
-    return { planned, endpoint, view: await lookAtRing(sessionFor(ask, planned, signal), endpoint) };
+    const view = await lookAtRing(sessionFor(ask, planned, signal), endpointOf(planned), keyspacesRead);
+    return { planned, view };
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
-    return { planned, endpoint, why: error.message };
+    return { planned, why: error.message };
   }
-}
-
-/** nodetool describering of a keyspace of each way of replication, spread over the nodes, one at a time on each: it is a JVM beside the node. */
-async function describe(ask: Ask, nodes: readonly PlannedInstance[], ring: ObservedRing): Promise<string[]> {
-  const asked = oneOfEachReplication(ring.keyspaces);
-  const shares = nodes.map((planned, index) => ({
-    planned,
-    keyspaces: asked.filter((_, number) => number % nodes.length === index),
-  }));
-  const differences = await Promise.all(
-    shares.map(async ({ planned, keyspaces }) => {
-      const found: string[] = [];
-      for (const keyspace of keyspaces)
-        found.push(...(await describeKeyspace(ask, planned, { ring, keyspace })));
-      return found;
-    }),
-  );
-  return differences.flat();
-}
-
-async function describeKeyspace(
-  { transport }: Ask,
-  { rendered, target }: PlannedInstance,
-  { ring, keyspace }: { ring: ObservedRing; keyspace: Keyspace },
-): Promise<string[]> {
-  const { tool } = rendered;
-  if (tool === undefined) throw new Error("a node of a ring has a tool");
-  const argv = [...tool.argv, "describering", "--", keyspace.name];
-  const result = await transport.connection(target).run(argv, {
-    timeout: DESCRIBE_TIMEOUT,
-    outputLimit: 256 * 1024 * 1024,
-    ...(tool.runAs === undefined ? {} : { runAs: tool.runAs }),
-  });
-  if (!result.ok || result.cut !== undefined) {
-    const words = result.stderr.trim().split("\n").at(-1) ?? "";
-    return [
-      `nodetool describering ${keyspace.name} on ${target.name}: ${describeEnd(result.end)} ${words}`.trim(),
-    ];
-  }
-  return describedDifferences(ring, keyspace, parseDescribeRing(result.stdout));
 }
 
 /** What a session with this node needs, as long as `signal` lets it, and no longer than a look may take. */

@@ -1,6 +1,6 @@
 import type { Milliseconds } from "../../base/units.ts";
 import { GOSSIP_QUERY, readGossip, silentSince, type GossipPeer } from "../../cassandra/ring-view.ts";
-import type { Token } from "../../cassandra/ring/model.ts";
+import type { Keyspace, Token } from "../../cassandra/ring/model.ts";
 import {
   readKeyspaces,
   readPeers,
@@ -19,15 +19,26 @@ const LOOK_AGAIN_AFTER: Milliseconds = 250;
 const LONGEST_SILENCE: Milliseconds = 8000;
 
 /**
- * Asks one node for its picture of the ring. Takes about a second, and eight where it hears nothing of somebody. Throws
- * an OperatorError when the node cannot be asked, or is older than Cassandra 4.1.
+ * Asks one node for its picture of the ring. Takes about a second, and eight where it hears nothing of somebody;
+ * `keyspacesRead` is told what is known at once. Throws an OperatorError when the node cannot be asked, or is older than
+ * Cassandra 4.1.
  */
-export function lookAtRing(context: SessionContext, endpoint: CqlEndpoint): Promise<NodeView> {
+export function lookAtRing(
+  context: SessionContext,
+  endpoint: CqlEndpoint,
+  keyspacesRead: (keyspaces: readonly Keyspace[]) => void,
+): Promise<NodeView> {
   return withCqlSession(context, endpoint, async session => {
     const [self, peers, keyspaces, heard] = await Promise.all([
       session.rows(RING_QUERIES.self, "one").then(readSelf),
       session.rows(RING_QUERIES.peers, "one").then(readPeers),
-      session.rows(RING_QUERIES.keyspaces, "one").then(readKeyspaces),
+      session
+        .rows(RING_QUERIES.keyspaces, "one")
+        .then(readKeyspaces)
+        .then(read => {
+          keyspacesRead(read);
+          return read;
+        }),
       listen(session, context),
     ]);
     return { self, peers, keyspaces, ...heard };

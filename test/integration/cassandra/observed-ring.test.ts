@@ -181,7 +181,7 @@ describe("a real ring, observed", () => {
 
   it("stops a run when another node dies in the middle, and takes no second one away", async () => {
     const before = await pids();
-    const running = run(`restart cassandra db[1-2] --rolling ${KEEP} --yes --timeout 150s`);
+    const running = run(`restart cassandra db[1-2] --rolling ${KEEP} --yes --timeout 75s`);
     await expect
       .poll(async () => (await pids())["db1"], { timeout: 120_000, interval: 250 })
       .not.toBe(before["db1"]);
