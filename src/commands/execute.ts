@@ -10,7 +10,7 @@ import type { PauseRule } from "../engine/stages.ts";
 import type { Plan } from "../plan/model.ts";
 import { secretsOf } from "../plan/secrets.ts";
 import { createReport } from "../report/create.ts";
-import { takeLock, type Lock } from "../state/lock.ts";
+import { takeLock, type Lock, type LockRequest } from "../state/lock.ts";
 import { repairLedger } from "../state/repair-ledger.ts";
 import { newRunId } from "../state/run-id.ts";
 import { SecretFiles } from "../state/secret-files.ts";
@@ -46,15 +46,27 @@ export async function executePlan(execution: Execution, continuation?: Continuat
   const { context, site, plan } = execution;
   await requireSecrets(plan, new SecretFiles(site.secretsFolder));
   const header = continuation?.header ?? newHeader(execution);
-  const lock = await takeLock({
+  const request = {
     stateDirectory: site.stateDirectory,
     deployment: plan.deployment,
     reason: context.argv.join(" "),
     run: header.run,
-  });
-  try {
+  };
+  return underLock(request, lock => {
     tellOfPredecessor(execution, lock, header);
-    return await carryOut(execution, { header, earlier: await continuation?.earlier() });
+    const work = async (): Promise<ExitCode> =>
+      carryOut(execution, { header, earlier: await continuation?.earlier() });
+    return plan.shared === true ? underLock({ ...request, deployment: SHARED_LOCK }, work) : work();
+  });
+}
+
+/** What deployments on the same machines share has a lock of its own; no deployment can be called so. */
+const SHARED_LOCK = "@machines";
+
+async function underLock<T>(request: LockRequest, work: (lock: Lock) => Promise<T>): Promise<T> {
+  const lock = await takeLock(request);
+  try {
+    return await work(lock);
   } finally {
     await lock.release();
   }

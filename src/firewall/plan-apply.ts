@@ -58,7 +58,12 @@ const IN_FORCE = `folder=$1; ${AS_LOADED} && [ "$(sha256sum <"$folder/current.nf
  */
 export function planApply(request: FirewallRequest): Plan {
   const steps = request.rules.flatMap(rules => hostSteps(request, rules));
-  return assembleHostPlan(request, { steps, onFailure: "continue", reliesOn: request.rules });
+  return assembleHostPlan(request, {
+    steps,
+    onFailure: "continue",
+    shared: true,
+    reliesOn: request.rules,
+  });
 }
 
 function hostSteps(request: FirewallRequest, rules: HostRules): Step[] {

@@ -21,6 +21,7 @@ const EDGE: readonly ServiceName[] = ["stunnel", "haproxy"];
 export function rulesFor(host: Host, views: readonly SiteView[]): HostRules {
   const found = views.flatMap(view => [
     ...accessRules(host, view),
+    ...nameRules(host, view),
     ...view.planned
       .filter(({ host: at }) => at.name === host.name)
       .flatMap(planned => rulesOf(planned, view)),
@@ -47,6 +48,21 @@ function accessRules(host: Host, { deployment }: SiteView): Rule[] {
       ? []
       : [{ ...tinc, protocol: "tcp" } as const, { ...tinc, protocol: "udp" } as const]),
   ];
+}
+
+/** A machine that its VMs are told to ask for names. */
+function nameRules(host: Host, { deployment }: SiteView): Rule[] {
+  const asking = [...deployment.hosts.values()].filter(
+    ({ vm }) => vm?.machine === host.name && vm.network.nameservers.includes(host.address),
+  );
+  const from = asking.map(({ address }) => address).sort(naturalOrder);
+  if (from.length === 0) return [];
+  return (["udp", "tcp"] as const).map(protocol => ({
+    from,
+    protocol,
+    ports: [53],
+    why: "names, for its VMs",
+  }));
 }
 
 function rulesOf(planned: PlannedInstance, view: SiteView): Rule[] {

@@ -32,7 +32,7 @@ const OF_SERVICES: Readonly<Record<ServiceName, readonly string[]>> = {
   haproxy: ["haproxy"],
   stunnel: ["stunnel4"],
 };
-/** Units of the distribution that would take the ports of those that smc runs. */
+/** Units of the distribution that serve with a configuration of their own, on ports that the service has on that host. */
 const UNITS_OF_PACKAGES: Readonly<Record<ServiceName, string>> = {
   nginx: "nginx.service",
   haproxy: "haproxy.service",
@@ -69,10 +69,16 @@ export function provisionsOf(deployment: Deployment, host: Host): Provision[] {
       ...services.flatMap(service => OF_SERVICES[service] ?? []),
     ]),
     unitEnabled("systemd-timesyncd.service"),
-    ...services.flatMap(service => unitOff(UNITS_OF_PACKAGES[service])),
+    ...services.flatMap(service => unitOff(service)),
     ...(carries ? [unitEnabled("libvirtd.service"), groups(host), folders()] : []),
     ...(services.includes("cassandra") ? [sysctl(), limits(host)] : []),
   ];
+}
+
+/** The units of the distribution that `smc prepare` turns off on a host, because smc runs the same service there itself. */
+export function replacedUnits({ instances }: Deployment, host: Host): string[] {
+  const services = instances.filter(instance => instance.host === host.name).map(({ service }) => service);
+  return [...new Set(services)].flatMap(service => UNITS_OF_PACKAGES[service] ?? []);
 }
 
 /** A script that prints a line for everything that is not as it should be. */
@@ -89,11 +95,17 @@ function provision(
   return { what, check: shellWithDaemons(check, words), make: shellWithDaemons(`set -e\n${make}`, words) };
 }
 
-function hostName({ name }: Host): Provision {
+/** Succeeds where /etc/hosts has the name that is its first argument. */
+const IN_HOSTS_FILE = `awk -v name="$1" '!/^#/ { for (i = 2; i <= NF; i++) if ($i == name) found = 1 } END { exit !found }' /etc/hosts`;
+
+/** /etc/hosts too, before the rest: sudo looks the name of its host up, and waits for a name server where no file has it. */
+function hostName({ name, address }: Host): Provision {
   return provision(`the name ${name}`, {
-    check: '[ "$(cat /etc/hostname)" = "$1" ] && [ "$(cat /proc/sys/kernel/hostname)" = "$1" ]',
-    make: 'printf "%s\\n" "$1" > /etc/hostname\nprintf "%s" "$1" > /proc/sys/kernel/hostname',
-    words: [name],
+    check: `[ "$(cat /etc/hostname)" = "$1" ] && [ "$(cat /proc/sys/kernel/hostname)" = "$1" ] && ${IN_HOSTS_FILE}`,
+    make: `${IN_HOSTS_FILE} || printf '%s\\t%s\\n' "$2" "$1" >> /etc/hosts
+printf "%s\\n" "$1" > /etc/hostname
+printf "%s" "$1" > /proc/sys/kernel/hostname`,
+    words: [name, address],
   });
 }
 
@@ -113,13 +125,17 @@ function unitEnabled(unit: string): Provision {
   });
 }
 
-function unitOff(unit: string | undefined): Provision[] {
+function unitOff(service: ServiceName): Provision[] {
+  const unit = UNITS_OF_PACKAGES[service];
   if (unit === undefined) return [];
-  const off = provision(`no ${unit} of the distribution`, {
-    check: '! systemctl is-enabled --quiet "$1" && ! systemctl is-active --quiet "$1"',
-    make: 'systemctl disable --quiet --now "$1"',
-    words: [unit],
-  });
+  const off = provision(
+    `${unit} of the distribution stopped and off at boot, since smc runs ${service} there`,
+    {
+      check: '! systemctl is-enabled --quiet "$1" && ! systemctl is-active --quiet "$1"',
+      make: 'systemctl disable --quiet --now "$1"',
+      words: [unit],
+    },
+  );
   return [off];
 }
 

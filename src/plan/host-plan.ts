@@ -35,7 +35,7 @@ export function hostStep(words: HostStepWords): Step {
  */
 export function assembleHostPlan(
   request: HostPlanRequest,
-  words: { steps: readonly Step[]; onFailure: Plan["onFailure"]; reliesOn: unknown },
+  words: Pick<Plan, "steps" | "onFailure" | "shared"> & { reliesOn: unknown },
 ): Plan {
   const plan: Plan = {
     version: 1,
@@ -46,6 +46,7 @@ export function assembleHostPlan(
     limits: { total: request.parallel * STEPS_PER_HOST, perHost: STEPS_PER_HOST, turns: {} },
     onFailure: words.onFailure,
     relies: { inventory: fingerprint(words.reliesOn), instances: {} },
+    ...(words.shared === undefined ? {} : { shared: words.shared }),
     steps: words.steps,
   };
   const problems = checkPlan(plan);

@@ -264,5 +264,7 @@ export interface Plan {
   /** `halt`: the first failure stops new steps of its kind. `continue`: the other hosts go on. */
   onFailure: "halt" | "continue";
   relies: Relies;
+  /** It changes what all deployments on the machines share, so no other such plan is carried out at the same time. */
+  shared?: true;
   steps: readonly Step[];
 }

@@ -236,6 +236,7 @@ export const planSchema: v.GenericSchema<unknown, Plan> = v.strictObject({
   limits: v.strictObject({ total: count, perHost: count, turns: v.record(text, count) }),
   onFailure: v.picklist(["halt", "continue"]),
   relies: v.strictObject({ inventory: text, instances: dictionary, ring: v.exactOptional(text) }),
+  shared: v.exactOptional(v.literal(true)),
   steps: v.array(step),
 });
 

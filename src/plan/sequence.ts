@@ -32,6 +32,7 @@ export function sequencePlans(parts: readonly [Part, ...Part[]], command: readon
       inventory: fingerprint(plans.map(({ relies }) => relies.inventory)),
       instances: Object.assign({}, ...plans.map(({ relies }) => relies.instances)),
     },
+    ...(plans.some(({ shared }) => shared === true) ? { shared: true } : {}),
     steps: stepsInTurn(parts),
   };
   const problems = checkPlan(plan);

@@ -199,7 +199,9 @@ function held({ deployment }: LockRequest, other: LockHolder): OperatorError {
     code: "LOCKED",
     exit: ExitCode.Locked,
     details: [`pid ${pid} on ${host}, run ${run}, since ${since}`],
-    hint: "wait for it, or look at it with smc history; smc unlock takes the lock away from a process that hangs",
+    hint:
+      "wait for it, or look at it with smc history; smc unlock -d " +
+      `${deployment} takes the lock away from a process that hangs`,
   });
 }
 

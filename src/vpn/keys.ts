@@ -7,8 +7,8 @@ import { isMember, keyIn, ownKey, seenOf, type Seen } from "./observation.ts";
 export type PublicKeys = ReadonlyMap<HostName, string>;
 
 /**
- * Who is in the VPN, with their keys. A host says it of itself; of one that does not answer, what this machine kept, and
- * without that what the others have of it. A host that answers and is not in the VPN has no key, whoever says so.
+ * Who is in the VPN, with their keys. A host says it of itself; of one that does not answer, what the others agree on, who
+ * were told of a new key by whatever controller; without that what this machine kept. A host that answers and is not in the VPN has no key, whoever says so.
  */
 export function collectKeys(hosts: readonly Host[], seen: Seen, kept: PublicKeys): Map<HostName, string> {
   const keys = hosts.map(({ name }) => [name, keyOf(name, { hosts, seen, kept })] as const);
@@ -21,7 +21,7 @@ function keyOf(
 ): string | undefined {
   const own = seenOf(seen, name);
   if (own !== undefined) return isMember(own) ? ownKey(own) : undefined;
-  return kept.get(name) ?? keyByOthers(name, hosts, seen);
+  return keyByOthers(name, hosts, seen) ?? kept.get(name);
 }
 
 /**

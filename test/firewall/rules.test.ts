@@ -5,6 +5,7 @@ import { renderRules } from "../../src/firewall/render.ts";
 import { rulesFor, type SiteView } from "../../src/firewall/rules.ts";
 import { firewallState, cutsOff } from "../../src/firewall/state.ts";
 import { UNIT } from "../../src/firewall/places.ts";
+import type { Host } from "../../src/inventory/model.ts";
 import { viewOf } from "./support.ts";
 
 const names = ["db1", "db2", "web1", "web2", "front", "edge", "compute1", "compute2"];
@@ -57,6 +58,32 @@ describe("who may reach which port", () => {
     ["db1", 22, ["db2", "web1", "web2", "front", "edge", WORLD]],
   ])("%s:%i", (name, port, who) => {
     expect(whoReaches(name, port)).toEqual(who);
+  });
+
+  it("is a VM at the names of its machine, where it is told to ask there", () => {
+    const [front, db1] = ["front", "db1"].map(name => site.deployment.hosts.get(name));
+    if (front === undefined || db1 === undefined) throw new Error("no such hosts");
+    const guest = (nameservers: string[]): Host => ({
+      ...db1,
+      kind: "vm",
+      vm: {
+        machine: "front",
+        image: "salvus",
+        driver: "kvm",
+        cache: "none",
+        disks: new Map(),
+        network: { bridge: "br0", prefix: 24, gateway: undefined, nameservers },
+        authorizedKeys: [],
+      },
+    });
+    const asks = (nameservers: string[], from: string): boolean => {
+      const hosts = new Map([...site.deployment.hosts, ["db1", guest(nameservers)]]);
+      const rules = rulesFor(front, [{ ...site, deployment: { ...site.deployment, hosts } }]);
+      return admits(rules, { from: address(from), port: 53, protocol: "udp" });
+    };
+    expect(asks([front.address], "db1")).toBe(true);
+    expect(asks([front.address], "db2")).toBe(false);
+    expect(asks(["192.0.2.53"], "db1")).toBe(false);
   });
 
   it("is anybody at the edge", () => {

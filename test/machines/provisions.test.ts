@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { planPrepare } from "../../src/machines/planners/prepare.ts";
-import { driftScript, provisionsOf } from "../../src/machines/provisions.ts";
+import { driftScript, provisionsOf, replacedUnits } from "../../src/machines/provisions.ts";
 import { parsePlan } from "../../src/plan/check.ts";
 import type { Host } from "../../src/inventory/model.ts";
 import { requestFor } from "../helpers/site.ts";
@@ -40,6 +40,20 @@ describe("what a host is to have", () => {
       "the limits of cassandra",
     ]);
     expect(whats("web1")).toEqual(["the name web1", "4 packages", "systemd-timesyncd.service at boot"]);
+  });
+
+  it("includes no unit of the distribution that would stand in the way of what smc runs there, and no other is touched", () => {
+    const own = stormDeployment(file => `${file}      nginx: {at: "@web"}\n`);
+    const units = (name: string): string[] =>
+      provisionsOf(own, own.hosts.get(name) ?? host(name)).flatMap(({ what }) =>
+        what.includes("since smc") ? [what] : [],
+      );
+    expect(units("web1")).toEqual([
+      "nginx.service of the distribution stopped and off at boot, since smc runs nginx there",
+    ]);
+    expect(units("db1")).toEqual([]);
+    expect(replacedUnits(own, own.hosts.get("web1") ?? host("web1"))).toEqual(["nginx.service"]);
+    expect(replacedUnits(own, host("db1"))).toEqual([]);
   });
 
   it("is told in a line for each thing that is not so, and in no other", async () => {

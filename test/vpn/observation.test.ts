@@ -76,19 +76,20 @@ describe("the keys of members", () => {
     expect([...keys]).toEqual([["a", pem("A")]]);
   });
 
-  it("are for one that is silent what was kept, or what the others agree on", () => {
+  it("are for one that is silent what the others agree on, or what was kept, which may be from before a rotation", () => {
     const seen: Seen = new Map<string, SeenEntry>([
       ["a", member("A", { "hosts/c": `Port = 655\n${pem("C")}` })],
       ["b", member("B", { "hosts/c": pem("C") })],
       ["c", silent],
     ]);
     expect(collectKeys(hosts, seen, new Map()).get("c")).toBe(pem("C"));
-    expect(collectKeys(hosts, seen, new Map([["c", pem("kept")]])).get("c")).toBe(pem("kept"));
+    expect(collectKeys(hosts, seen, new Map([["c", pem("kept")]])).get("c")).toBe(pem("C"));
     const other = new Map<string, SeenEntry>([
       ...seen,
       ["b", member("B", { "hosts/c": pem("else") })] as const,
     ]);
     expect(collectKeys(hosts, other, new Map()).has("c")).toBe(false);
+    expect(collectKeys(hosts, other, new Map([["c", pem("kept")]])).get("c")).toBe(pem("kept"));
   });
 
   it("are none for a silent one that a machine has forgotten, although one that was away has it yet", () => {

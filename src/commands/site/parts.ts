@@ -16,7 +16,7 @@ import type { Site } from "../load.ts";
 import type { CommandContext } from "../model.ts";
 import { learnOfMachines, NOT_ASKED, provideKeys, type KnownOfMachines } from "../vm/prepare.ts";
 import { vmRequest } from "../vm/words.ts";
-import { lookAtVpn, vpnRequest } from "../vpn/network.ts";
+import { lookAtVpn, refuseLostWay, vpnRequest } from "../vpn/network.ts";
 
 /** A site that is to come up; without a transport no host is asked anything. */
 export interface SiteAsk {
@@ -83,6 +83,8 @@ function prepared({ context, site }: SiteAsk, name: string, hosts: readonly Host
 async function joined(ask: SiteAsk, { network, machines }: Ground, hosts: readonly Host[]): Promise<Part[]> {
   if (network === undefined || hosts.length === 0) return [];
   const request = await vpnSeen(ask, network);
+  const { context, site, transport } = ask;
+  if (transport !== undefined) await refuseLostWay({ context, site, transport, ...network }, request, hosts);
   const early = hosts === machines;
   const own = early ? new Set(machines.map(({ name }) => name)) : new Set(ask.site.deployment.hosts.keys());
   // VMs that are not there yet cannot be worked on: the later part has them. Of other deployments only members count.

@@ -13,7 +13,7 @@ import { confirm } from "../confirm.ts";
 import { executePlan } from "../execute.ts";
 import type { CommandContext } from "../model.ts";
 import { printPlan } from "../print-plan.ts";
-import { lookAtVpn, namedHosts, onVpn, type VpnAsk } from "./network.ts";
+import { lookAtVpn, namedHosts, onVpn, refuseLostWay, type VpnAsk } from "./network.ts";
 
 /** `smc vpn join HOST…`: brings hosts into the VPN, and the files of all members in line with the services file. */
 export function joinVpn(context: CommandContext<unknown>, words: readonly string[]): Promise<ExitCode> {
@@ -21,6 +21,7 @@ export function joinVpn(context: CommandContext<unknown>, words: readonly string
     const joining = namedHosts(ask, words);
     const { request } = await lookAtVpn(ask);
     requireAnswers(request, joining);
+    await refuseLostWay(ask, request, joining);
     return carryOut(ask, planJoin(request, joining));
   });
 }
@@ -42,13 +43,17 @@ export function leaveVpn(context: CommandContext<unknown>, words: readonly strin
 export function rotateVpn(context: CommandContext<unknown>, words: readonly string[]): Promise<ExitCode> {
   return onVpn(context, words, async ask => {
     const rotating = namedHosts(ask, words);
-    const { request } = await lookAtVpn(ask);
+    const { request, kept } = await lookAtVpn(ask);
     requireAnswers(
       request,
       request.network.hosts.filter(({ name }) => request.keys.has(name)),
     );
     const outside = rotating.filter(({ name }) => !request.keys.has(name));
-    if (outside.length === 0) return carryOut(ask, planRotate(request, rotating));
+    if (outside.length === 0) {
+      // As in leaving: after a run that is resumed the old key must not stand in for a host that does not answer.
+      if (!context.global.dryRun) await ask.store.replace(withoutHosts(kept, rotating));
+      return carryOut(ask, planRotate(request, rotating));
+    }
     throw new OperatorError(`${namesOf(outside)} ${outside.length === 1 ? "is" : "are"} not in the VPN`, {
       code: "NOT_IN_VPN",
       exit: ExitCode.Refused,

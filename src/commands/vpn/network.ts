@@ -1,3 +1,4 @@
+import { ExitCode } from "../../base/exit-code.ts";
 import type { HostTarget } from "../../base/host-target.ts";
 import type { HostName } from "../../base/names.ts";
 import type { Milliseconds } from "../../base/units.ts";
@@ -9,7 +10,8 @@ import { vpnKeyStore, type VpnKeyStore } from "../../state/vpn-keys.ts";
 import type { Transport } from "../../transport/model.ts";
 import { collectKeys, type PublicKeys } from "../../vpn/keys.ts";
 import { networkOf, type VpnNetwork } from "../../vpn/network.ts";
-import { lookCommand, parseSeen, type Seen } from "../../vpn/observation.ts";
+import { lookCommand, parseSeen, seenOf, type Seen } from "../../vpn/observation.ts";
+import { losesWayBack, parseWayBack, WAY_BACK_COMMAND } from "../../vpn/way-back.ts";
 import type { VpnRequest } from "../../vpn/planners/request.ts";
 import { describeEnd } from "../fleet/describe-end.ts";
 import { askAll } from "../fleet/fan-out.ts";
@@ -89,6 +91,36 @@ export function vpnRequest(
     keys: collectKeys(network.hosts, seen, kept),
     timeout: context.global.timeout,
   };
+}
+
+/** Throws an OperatorError (exit 3) where a host that is to join would then no longer find the way back to smc. */
+export async function refuseLostWay(
+  ask: Pick<VpnAsk, "context" | "site" | "transport" | "network">,
+  { seen }: Pick<VpnRequest, "seen">,
+  joining: readonly Host[],
+): Promise<void> {
+  const { context, site, transport, network } = ask;
+  const hosts = joining.filter(({ name }) => seenOf(seen, name)?.active === false);
+  const details = await askAll<string | undefined>({
+    context,
+    targets: vpnTargets(ask, hosts),
+    title: "looking at the way back",
+    concurrency: site.deployment.ssh.parallel,
+    ask: async (target, signal) => {
+      const limits = { timeout: LOOK_TIMEOUT, signal };
+      const { stdout } = await transport.connection(target).run(WAY_BACK_COMMAND, limits);
+      const host = hosts.find(({ name }) => name === target.name);
+      return host === undefined ? undefined : losesWayBack(network, host, parseWayBack(stdout));
+    },
+  });
+  const lost = details.filter(detail => detail !== undefined);
+  if (lost.length === 0) return;
+  throw new OperatorError("the VPN would cut smc off: nothing was touched", {
+    code: "VPN_CUTS_OFF",
+    exit: ExitCode.Refused,
+    details: lost,
+    hint: "run smc from outside of that range, or give the VPN a range of its own (vpn: netmask:)",
+  });
 }
 
 /** Who may administer hosts, where that is another account than the one that logs in. */

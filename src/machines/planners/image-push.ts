@@ -38,6 +38,7 @@ export function planImagePush(request: ImagePushRequest): Plan {
     others: [here, ...receivers.map(({ target }) => target)],
     steps,
     onFailure: "continue",
+    shared: true,
   });
 }
 
@@ -144,7 +145,7 @@ export function planImagePrune(request: ImagePruneRequest): Plan {
     }),
   );
   const others = request.images.map(({ target }) => target);
-  return assemblePlan(request, { instances: [], others, steps, onFailure: "continue" });
+  return assemblePlan(request, { instances: [], others, steps, onFailure: "continue", shared: true });
 }
 
 /** The names of images by what they are images of, `salvus-2026-01-02-0304` of `salvus`. */

@@ -14,7 +14,7 @@ const MAKE_TIMEOUT: Milliseconds = 1_800_000;
 export function planPrepare(request: PlanRequest, hosts: readonly Host[]): Plan {
   const steps = hosts.flatMap(host => prepareHost(request, host));
   const others = hosts.map(host => targetOf(request, host));
-  return assemblePlan(request, { instances: [], others, steps, onFailure: "continue" });
+  return assemblePlan(request, { instances: [], others, steps, onFailure: "continue", shared: true });
 }
 
 function prepareHost(request: PlanRequest, host: Host): Step[] {

@@ -20,6 +20,7 @@ export interface VerbPlan {
   others?: readonly HostTarget[];
   steps: readonly Step[];
   onFailure: Plan["onFailure"];
+  shared?: Plan["shared"];
 }
 
 /** Completes a plan: hosts, limits, and what it relies on. A plan that could not be carried out is a bug, told here. */
@@ -37,6 +38,7 @@ export function assemblePlan(request: PlanRequest, verb: VerbPlan): Plan {
       ...relies(request.observed, verb.instances),
       ...(request.ring === undefined ? {} : { ring: fingerprint(ringIdentity(request.ring.ring)) }),
     },
+    ...(verb.shared === undefined ? {} : { shared: verb.shared }),
     steps: verb.steps,
   };
   const problems = checkPlan(plan);

@@ -37,7 +37,12 @@ export function planJoin(request: VpnRequest, joining: readonly Host[]): Plan {
     ...perMember.flatMap(({ written, run }) => [...written, ...run]),
     ...reached,
   ];
-  return assembleHostPlan(request, { steps, onFailure: "continue", reliesOn: reliesOn(request) });
+  return assembleHostPlan(request, {
+    steps,
+    onFailure: "continue",
+    shared: true,
+    reliesOn: reliesOn(request),
+  });
 }
 
 /** What every plan for the VPN was made from. */

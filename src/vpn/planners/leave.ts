@@ -30,6 +30,7 @@ export function planLeave(request: VpnRequest, leaving: readonly Host[]): Plan {
   return assembleHostPlan(request, {
     steps: [...revoked, ...cleaned],
     onFailure: "continue",
+    shared: true,
     reliesOn: reliesOn(request),
   });
 }

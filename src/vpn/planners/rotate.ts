@@ -28,7 +28,12 @@ export function planRotate(request: VpnRequest, rotating: readonly Host[]): Plan
       ...rotateSteps(request, host, { members, needs: previous === undefined ? [] : [previous.id] }),
     );
   }
-  return assembleHostPlan(request, { steps, onFailure: "halt", reliesOn: reliesOn(request) });
+  return assembleHostPlan(request, {
+    steps,
+    onFailure: "halt",
+    shared: true,
+    reliesOn: reliesOn(request),
+  });
 }
 
 function rotateSteps(
@@ -103,13 +108,13 @@ function restartStep(request: VpnRequest, host: Host, needs: readonly StepId[]):
   });
 }
 
-/** Public parts of earlier rotations are of no use any more. */
+/** Pairs of earlier rotations, also of those that ended before the switch, are of no use any more. */
 function tidyStep(
   request: VpnRequest,
   host: Host,
   { pair, needs }: { pair: string; needs: readonly StepId[] },
 ): Step {
-  const script = 'find "$1" -maxdepth 1 -name "$2.*.pub" ! -name "$3.pub" -delete';
+  const script = 'find "$1" -maxdepth 1 -name "$2.*.p*" ! -name "$3.pub" -delete';
   return hostStep({
     id: `tidy up ${host.name}`,
     title: `remove what earlier rotations left on ${host.name}`,
