@@ -1,4 +1,5 @@
 import type { CommandSpecification } from "./specification.ts";
+import { accessCommands } from "./table/access.ts";
 import { contentCommands } from "./table/contents.ts";
 import { databaseCommands } from "./table/database.ts";
 import { fleetCommands } from "./table/fleet.ts";
@@ -20,6 +21,7 @@ export const commandTable: readonly CommandSpecification[] = [
   ...contentCommands,
   ...machineCommands,
   ...networkCommands,
+  ...accessCommands,
   ...fleetCommands,
   ...operationCommands,
   ...toolCommands,

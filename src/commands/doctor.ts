@@ -1,5 +1,6 @@
 import { ExitCode } from "../base/exit-code.ts";
 import { foldNames } from "../base/host-ranges.ts";
+import { isComputeServer } from "../inventory/compute-server.ts";
 import { driftScript, provisionsOf } from "../machines/provisions.ts";
 import { renderTable } from "../report/table.ts";
 import { concurrencyOf, fanOut } from "./fleet/fan-out.ts";
@@ -28,7 +29,8 @@ export async function doctor(context: CommandContext<unknown>, hosts: readonly s
         const connection = transport.connection(target);
         const instances = patients.find(patient => patient.target.name === target.name)?.instances ?? [];
         const running = await runningOn(connection, instances);
-        return examine({ connection, instances, running, ...driftOf(site, target.name) });
+        const compute = isComputeServer(target.name, site.deployment);
+        return examine({ connection, instances, running, compute, ...driftOf(site, target.name) });
       },
     });
     print(context, answers);

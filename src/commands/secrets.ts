@@ -1,6 +1,8 @@
 import { ExitCode } from "../base/exit-code.ts";
+import { isPassword } from "../access/accounts.ts";
 import type { SecretName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
+import type { Deployment } from "../inventory/model.ts";
 import { hostKeySecret, vmsOf } from "../machines/vm.ts";
 import { secretsOf, type PlanSecret } from "../plan/secrets.ts";
 import { SecretFiles } from "../state/secret-files.ts";
@@ -89,15 +91,26 @@ async function secretsInUse(
   const site = await loadSite(context, { secretsMayBeMissing: true });
   const words = { service: "all", hosts: [] };
   const asked = askPlan(context, { verb: "start", words, options: {}, site });
+  const files = new SecretFiles(site.secretsFolder);
+  const ofServices = secretsOf(asked.plan({ instances: new Map() }));
+  const passwords = (await files.list()).filter(isPassword);
+  const keys = vmsOf(site.deployment).map(({ name }) => hostKeySecret(name));
   return {
-    files: new SecretFiles(site.secretsFolder),
-    wanted: secretsOf(asked.plan({ instances: new Map() })),
-    keys: new Set(vmsOf(site.deployment).map(({ name }) => hostKeySecret(name))),
+    files,
+    wanted: [...ofServices, ...deliveredBeside(ofServices, site.deployment)],
+    keys: new Set([...keys, ...passwords]),
     deployment: site.deployment.name,
   };
 }
 
-/** `keys` are the host keys of VMs, which are made with these. */
+/** What hosts are to have beside what services need. */
+function deliveredBeside(wanted: readonly PlanSecret[], { secrets = [] }: Deployment): PlanSecret[] {
+  const known = new Set(wanted.map(({ name }) => name));
+  const names = new Set(secrets.map(({ name }) => name).filter(name => !known.has(name)));
+  return [...names].map(name => ({ name, generated: false }));
+}
+
+/** `keys` are what smc made for hosts: the host keys of VMs, which are made with these, and passwords of accounts. */
 async function statesOf(
   files: SecretFiles,
   wanted: readonly PlanSecret[],

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Milliseconds } from "../base/units.ts";
 import { installPackages } from "../base/packages.ts";
 import { shellWithDaemons } from "../base/shell.ts";
-import { assembleHostPlan, hostStep, type HostPlanRequest } from "../plan/host-plan.ts";
+import { administered, assembleHostPlan, hostStep, type HostPlanRequest } from "../plan/host-plan.ts";
 import type { Action, Plan, Probe, Step } from "../plan/model.ts";
 import type { HostRules } from "./model.ts";
 import { AS_LOADED, type SeenFirewalls } from "./observation.ts";
@@ -160,10 +160,6 @@ function stepOf(
     ...(done === undefined ? {} : { done: administered(request, done) }),
     timeout: request.timeout ?? timeout,
   });
-}
-
-function administered<Work extends Action | Probe>({ administrator }: HostPlanRequest, work: Work): Work {
-  return administrator === undefined ? work : { ...work, runAs: administrator };
 }
 
 function chain(steps: readonly Step[]): Step[] {

@@ -1,5 +1,6 @@
 import type { HostName, ServiceName } from "../base/names.ts";
 import { naturalOrder } from "../base/natural-order.ts";
+import { isComputeServer } from "../inventory/compute-server.ts";
 import type { Deployment, Host } from "../inventory/model.ts";
 import type { PlannedInstance } from "../services/planners/planned-instance.ts";
 import type { HostRules, Rule, Sources } from "./model.ts";
@@ -96,7 +97,7 @@ function clientsOf(
 
 /** Hubs connect to what projects serve, on whatever port. */
 function computeRules(host: Host, view: SiteView): Rule[] {
-  if (!isComputeServer(host.name, view)) return [];
+  if (!isComputeServer(host.name, view.deployment)) return [];
   const from = addressesOf(["hub"], view);
   return from.length === 0 ? [] : [{ from, protocol: "tcp", ports: [], why: "compute, for hub" }];
 }
@@ -104,20 +105,16 @@ function computeRules(host: Host, view: SiteView): Rule[] {
 /** The other compute servers, for a host that is one itself or has a database. */
 function isolatedFrom(host: Host, views: readonly SiteView[]): string[] {
   const guarded = views.some(
-    view => isComputeServer(host.name, view) || hasService(host.name, "cassandra", view),
+    view => isComputeServer(host.name, view.deployment) || hasService(host.name, "cassandra", view),
   );
   if (!guarded) return [];
   return views
-    .flatMap(view => [...view.deployment.hosts.values()].filter(({ name }) => isComputeServer(name, view)))
+    .flatMap(view =>
+      [...view.deployment.hosts.values()].filter(({ name }) => isComputeServer(name, view.deployment)),
+    )
     .filter(({ name }) => name !== host.name)
     .map(({ address }) => address)
     .sort(naturalOrder);
-}
-
-/** A host that runs nothing but what strangers write. */
-function isComputeServer(name: HostName, { deployment }: SiteView): boolean {
-  const services = deployment.instances.filter(({ host }) => host === name).map(({ service }) => service);
-  return services.length > 0 && services.every(service => service === "compute");
 }
 
 function hasService(name: HostName, service: ServiceName, { deployment }: SiteView): boolean {
@@ -136,7 +133,9 @@ function addressesOf(services: readonly ServiceName[], { planned }: SiteView): s
 
 /** Every host of the site but its compute servers. */
 function everybody(view: SiteView): string[] {
-  const hosts = [...view.deployment.hosts.values()].filter(({ name }) => !isComputeServer(name, view));
+  const hosts = [...view.deployment.hosts.values()].filter(
+    ({ name }) => !isComputeServer(name, view.deployment),
+  );
   return hosts.map(({ address }) => address).sort(naturalOrder);
 }
 

@@ -10,6 +10,7 @@ import { Problems } from "./problems.ts";
 import { checkCapacity } from "./rules/capacity.ts";
 import { checkCompute } from "./rules/compute.ts";
 import { checkRing } from "./rules/ring.ts";
+import { checkSecrets } from "./rules/secrets.ts";
 import { checkUnique } from "./rules/unique.ts";
 import { checkSkeleton } from "./schema/skeleton.ts";
 import { FILE_VERSION } from "./schema/file.ts";
@@ -48,6 +49,7 @@ export function loadInventory({ text, file, formats, resolvers }: LoadRequest): 
   const images = readable ? imagesOf(root, context) : new Map<string, ImageRecipe>();
   checkUnique(built, problems);
   checkCapacity(built, problems);
+  checkSecrets(built, problems);
   for (const deployment of built) {
     checkRing(deployment, problems);
     checkCompute(deployment, problems);

@@ -38,12 +38,25 @@ export interface Deployment {
   timeouts: Timeouts;
   /** Absent where the hosts are not joined by a VPN of smc. */
   vpn?: VpnSettings;
+  /** What is brought to hosts from the secrets of the deployment; absent where the file says nothing of it. */
+  secrets?: readonly DeliveredSecret[];
   /** Machines first, then VMs, each in file order. Shared machines are part of every deployment without machines of its own. */
   hosts: ReadonlyMap<HostName, Host>;
   /** By service name, in file order; `state: absent` services are not in it. */
   services: ReadonlyMap<ServiceName, ServiceEntry>;
   /** In service order, then host order; absent ones left out. */
   instances: readonly Instance[];
+}
+
+/** A secret that hosts of certain roles have as a file. */
+export interface DeliveredSecret {
+  name: SecretName;
+  path: string;
+  /** `salvus` or `salvus:www-data` */
+  owner: string;
+  /** Permission bits. */
+  mode: number;
+  hosts: readonly HostName[];
 }
 
 export interface Ports {

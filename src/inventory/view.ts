@@ -6,7 +6,7 @@ export type Plain = Readonly<Record<string, unknown>>;
 
 /** One deployment in full, for `smc inventory --json`. */
 export function deploymentView(deployment: Deployment): Plain {
-  const { name, site, transport, baseUrl, ports, ssh, timeouts, vpn } = deployment;
+  const { name, site, transport, baseUrl, ports, ssh, timeouts, vpn, secrets } = deployment;
   const hosts = [...deployment.hosts.values()];
   return {
     name,
@@ -17,6 +17,7 @@ export function deploymentView(deployment: Deployment): Plain {
     ssh,
     timeouts,
     vpn: vpn ?? null,
+    secrets: secrets ?? [],
     dataCentres: dataCentresOf(hosts),
     seeds: seedsOf(deployment),
     hosts: hosts.map(hostView),

@@ -104,7 +104,7 @@ function hostName({ name, address }: Host): Provision {
     check: `[ "$(cat /etc/hostname)" = "$1" ] && [ "$(cat /proc/sys/kernel/hostname)" = "$1" ] && ${IN_HOSTS_FILE}`,
     make: `${IN_HOSTS_FILE} || printf '%s\\t%s\\n' "$2" "$1" >> /etc/hosts
 printf "%s\\n" "$1" > /etc/hostname
-printf "%s" "$1" > /proc/sys/kernel/hostname`,
+[ "$(cat /proc/sys/kernel/hostname)" = "$1" ] || printf "%s" "$1" > /proc/sys/kernel/hostname`,
     words: [name, address],
   });
 }

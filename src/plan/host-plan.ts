@@ -2,7 +2,7 @@ import type { HostTarget } from "../base/host-target.ts";
 import type { DeploymentName } from "../base/names.ts";
 import { checkPlan } from "./check.ts";
 import { fingerprint } from "./fingerprint.ts";
-import type { Plan, Step } from "./model.ts";
+import type { Action, Plan, Probe, Step } from "./model.ts";
 
 /** Steps that may be under way on one host. */
 const STEPS_PER_HOST = 4;
@@ -52,4 +52,9 @@ export function assembleHostPlan(
   const problems = checkPlan(plan);
   if (problems.length > 0) throw new Error(`smc made an impossible plan: ${problems.join("; ")}`);
   return plan;
+}
+
+/** Adds the account that administers the hosts to an action or a probe. */
+export function administered<Work extends Action | Probe>(request: HostPlanRequest, work: Work): Work {
+  return request.administrator === undefined ? work : { ...work, runAs: request.administrator };
 }

@@ -115,6 +115,34 @@ export function judgeClock(result: CommandResult): Omit<Finding, "check"> {
   return skew >= SKEW_WARNING ? { verdict: "warning", detail, hint } : { verdict: "ok", detail };
 }
 
+/** Names files in the .ssh folders of all accounts that are private keys, whatever they are called. */
+const PRIVATE_KEYS = `getent passwd | cut -d: -f6 | sort -u | while IFS= read -r home; do
+  for file in "$home"/.ssh/*; do
+    if [ -f "$file" ] && grep -qs -e 'PRIVATE KEY-----' "$file"; then echo "$file"; fi
+  done
+done`;
+
+/** A compute server runs what strangers write: no key that opens another host may be there. */
+export function strangersCheck(administers: boolean): Check {
+  return {
+    name: "keys",
+    argv: ["sh", "-c", PRIVATE_KEYS],
+    ...(administers ? { runAs: "root" } : {}),
+    judge: judgePrivateKeys,
+  };
+}
+
+function judgePrivateKeys({ ok, stdout, stderr }: CommandResult): Omit<Finding, "check"> {
+  if (!ok) return { verdict: "problem", detail: `could not be looked at: ${stderr.trim()}` };
+  const files = stdout.split("\n").filter(line => line !== "");
+  if (files.length === 0) return { verdict: "ok", detail: "no private key in any .ssh" };
+  return {
+    verdict: "problem",
+    detail: `a compute server has ${files.join(", ")}: whoever breaks out of a project has it`,
+    hint: "remove it, and take its public half off the hosts that it opens",
+  };
+}
+
 /** What `smc prepare` would do: a script prints a line for everything that is not so. */
 export function preparedCheck(script: string, host: string): Check {
   return {

@@ -8,6 +8,7 @@ import {
   javaCheck,
   portsCheck,
   preparedCheck,
+  strangersCheck,
   sudoCheck,
   type Check,
   type Finding,
@@ -28,6 +29,8 @@ export interface Patient {
   running: ReadonlySet<string>;
   /** The script that tells what `smc prepare` would do; absent where there is nothing to prepare. */
   drift?: string;
+  /** It runs nothing but what strangers write. */
+  compute: boolean;
 }
 
 /** Asks a host everything that could keep smc from working on it. An unreachable host gets that one finding. */
@@ -61,7 +64,7 @@ async function ask(connection: Connection, check: Check): Promise<Finding> {
   return { check: check.name, ...check.judge(result) };
 }
 
-function checksFor({ instances, running, drift, connection }: Patient): Check[] {
+function checksFor({ instances, running, drift, connection, compute }: Patient): Check[] {
   const folders = [...new Set(instances.flatMap(({ rendered }) => rendered.folders.map(({ path }) => path)))];
   const java = [...new Set(instances.flatMap(({ rendered }) => rendered.java ?? []))];
   const wanted = instances
@@ -79,5 +82,6 @@ function checksFor({ instances, running, drift, connection }: Patient): Check[] 
     portsCheck(wanted),
     ...(drift === undefined ? [] : [preparedCheck(drift, connection.target.name)]),
     ...controls.map(controlCheck),
+    ...(compute ? [strangersCheck(administers)] : []),
   ];
 }

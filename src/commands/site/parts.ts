@@ -1,3 +1,4 @@
+import { planSecrets } from "../../access/plan-secrets.ts";
 import { planPrepare } from "../../machines/planners/prepare.ts";
 import { planVmStart } from "../../machines/planners/start.ts";
 import { vmsOf, type Vm } from "../../machines/vm.ts";
@@ -10,6 +11,7 @@ import type { Transport } from "../../transport/model.ts";
 import { networkOf, type VpnNetwork } from "../../vpn/network.ts";
 import { planJoin } from "../../vpn/planners/join.ts";
 import type { VpnRequest } from "../../vpn/planners/request.ts";
+import { refuseKeysOfStrangers, secretsRequest } from "../access/secrets.ts";
 import { firewallRequest, lookAtFirewalls, refuseCut } from "../firewall/observe.ts";
 import { hostRequest } from "../host-request.ts";
 import type { Site } from "../load.ts";
@@ -34,7 +36,7 @@ interface Ground {
 
 /**
  * The parts of `smc up`, one after the other: machines prepared and in the VPN, VMs running, prepared and in the VPN, the firewall of all
- * hosts, the services. A deployment on this machine alone has the last of them only.
+ * hosts, the secrets of their roles, the services. A deployment on this machine alone has the last of them only.
  */
 export async function partsOfSite(ask: SiteAsk): Promise<[Part, ...Part[]]> {
   const services: Part = { name: "services", plan: planStart(servicesRequest(ask)) };
@@ -49,6 +51,7 @@ export async function partsOfSite(ask: SiteAsk): Promise<[Part, ...Part[]]> {
     prepared(ask, "guests", guests),
     ...(await joined(ask, ground, guests)),
     ...(await guarded(ask)),
+    ...(await entrusted(ask)),
   ];
   const [first = services, ...rest] = parts.filter(({ plan }) => plan.steps.length > 0);
   return first === services ? [services] : [first, ...rest, services];
@@ -129,6 +132,16 @@ async function guarded({ context, site, transport }: SiteAsk): Promise<Part[]> {
     transport === undefined ? new Map() : await lookAtFirewalls({ context, site, transport }, request);
   refuseCut({ ...request, seen });
   return [{ name: "firewall", plan: planApply({ ...request, seen }) }];
+}
+
+/** Secrets come to hosts of their roles; removing any is left to `smc secrets apply`, which asks. */
+async function entrusted(ask: SiteAsk): Promise<Part[]> {
+  const { site } = ask;
+  if (site.deployment.secrets === undefined) return [];
+  const request = await secretsRequest(ask, []);
+  await refuseKeysOfStrangers(site, request);
+  const deliveries = request.deliveries.filter(({ secret }) => secret !== undefined);
+  return [{ name: "secrets", plan: planSecrets({ ...request, deliveries }) }];
 }
 
 /** Makes the host keys of VMs before any of them is reached. */

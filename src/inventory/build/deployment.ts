@@ -17,6 +17,7 @@ import {
 } from "../source/value.ts";
 import { reportMissing, type BuildContext, type DeploymentSource } from "./context.ts";
 import { buildHosts, vmSources, type HostSource } from "./hosts.ts";
+import { buildSecrets } from "./secrets.ts";
 import { buildServices, type BuiltService } from "./services.ts";
 
 /** A deployment with the places of all that it was built from. */
@@ -67,10 +68,11 @@ export function buildDeployment(
   const hosts = buildHosts(hostList, inherited, reportNoMachine(name, context));
   reportMissing([settings, ...portSources, ...hostList.map(host => host.source.value)], name, context);
   const hostSources = new Map(hostList.map(host => [host.name, host]));
+  const found = { source: settings, hosts, problems: context.problems, deployment: name };
   const ground = { hosts, racks: racksOf(hosts, hostSources), ports, timeouts: read.timeouts };
   const built = buildServices(source, ground, context);
   return {
-    deployment: deploymentOf(name, read, { hosts, ports, built }),
+    deployment: { ...deploymentOf(name, read, { hosts, ports, built }), ...secretsOf(read, found) },
     overcommit: read.overcommit,
     sharesMachines,
     hostSources,
@@ -141,6 +143,13 @@ function vpnOf(vpn: DeploymentSettings["vpn"]): { vpn?: VpnSettings } {
   if (vpn === undefined) return {};
   const { kind, netmask, mesh, key_bits: keyBits } = vpn;
   return { vpn: { kind, netmask, mesh, keyBits } };
+}
+
+function secretsOf(
+  { secrets }: DeploymentSettings,
+  ground: Parameters<typeof buildSecrets>[1],
+): Pick<Deployment, "secrets"> {
+  return secrets === undefined ? {} : { secrets: buildSecrets(secrets, ground) };
 }
 
 function racksOf(

@@ -48,6 +48,12 @@ export const ratio = v.pipe(
 /** Text that says something. */
 export const text = v.pipe(v.string(), v.nonEmpty("a text that is not empty is expected"));
 
+/** Which hosts: one word or several, as on the command line. */
+export const selection = v.union(
+  [text, v.array(text)],
+  'hosts are written as a name, "@role", "web[1-7]", or a list of these',
+);
+
 /** An IP address, or a name that the network knows; a number from a zero-padded range (`10.1.07.2`) loses its zeros. */
 export const address = v.pipe(
   v.string("an address is written 10.1.2.3"),

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { ServiceName } from "../../base/names.ts";
 import type { Ports, ServiceSettings } from "../model.ts";
 import type { Alternatives } from "../source/value.ts";
-import { port, text } from "./leaves.ts";
+import { port, selection, text } from "./leaves.ts";
 import { timeoutsSchema } from "./site.ts";
 
 /** What the loader has to know of a service: the keys of its entry, and the ports that one instance listens on. */
@@ -24,15 +24,9 @@ export interface ServiceFormats {
   custom: ServiceFormat;
 }
 
-/** Which hosts: one word or several, as on the command line. */
-const selectionSchema = v.union(
-  [text, v.array(text)],
-  'hosts are written as a name, "@role", "web[1-7]", or a list of these',
-);
-
 /** What the entry of every service may say, beside its settings; `hosts` apart, which holds entries of the same form. */
 export const commonEntries = {
-  at: v.optional(selectionSchema),
+  at: v.optional(selection),
   state: v.optional(v.picklist(["present", "absent"]), "present"),
   note: v.optional(text),
   version: v.optional(text),

@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { account, address, count, duration, port, ratio, text } from "./leaves.ts";
 
+import { secretsSchema } from "./secrets.ts";
+
 /** The one block of ports; what is not said is as here, or laid out from `base`. */
 export const portsSchema = v.strictObject({
   /** Lays the whole site out from this number, in a fixed order. */
@@ -70,6 +72,8 @@ export const deploymentEntries = {
   timeouts: v.optional(timeoutsSchema, {}),
   overcommit: v.optional(overcommitSchema, {}),
   vpn: v.optional(vpnSchema),
+  /** What is brought from secrets/DEPLOYMENT/ to hosts of certain roles, and removed from others. */
+  secrets: v.optional(secretsSchema),
 };
 
 /** The keys of a deployment that `defaults:` has too. */

@@ -1,12 +1,12 @@
 import type { Host } from "../../inventory/model.ts";
-import { assembleHostPlan, hostStep } from "../../plan/host-plan.ts";
+import { administered, assembleHostPlan, hostStep } from "../../plan/host-plan.ts";
 import type { Plan, Step } from "../../plan/model.ts";
 import { nodeName } from "../network.ts";
 import { seenOf } from "../observation.ts";
 import { UNIT_FILE, FOLDER, UNIT } from "../places.ts";
 import { differs, reliesOn } from "./join.ts";
 import { fileStep, runSteps } from "./member.ts";
-import { administered, filesOf, QUICK, type VpnRequest } from "./request.ts";
+import { filesOf, QUICK, type VpnRequest } from "./request.ts";
 
 /** Arguments: unit, folder, file of the unit. The private key goes with the rest. */
 const CLEAN = `set -eu

@@ -2,11 +2,11 @@ import { installPackages } from "../../base/packages.ts";
 import { shellWithDaemons } from "../../base/shell.ts";
 import type { Milliseconds } from "../../base/units.ts";
 import type { Host } from "../../inventory/model.ts";
-import { hostStep } from "../../plan/host-plan.ts";
+import { administered, hostStep } from "../../plan/host-plan.ts";
 import type { Step, StepId } from "../../plan/model.ts";
 import { seenOf } from "../observation.ts";
 import { UNIT_FILE, FOLDER, KEY, UNIT } from "../places.ts";
-import { administered, QUICK, type VpnRequest, type WantedFile } from "./request.ts";
+import { QUICK, type VpnRequest, type WantedFile } from "./request.ts";
 
 const INSTALL_TIMEOUT: Milliseconds = 15 * 60_000;
 /** Keys of 4096 bits on a small machine. */

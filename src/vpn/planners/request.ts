@@ -2,7 +2,6 @@ import type { HostName } from "../../base/names.ts";
 import type { Milliseconds } from "../../base/units.ts";
 import type { Host } from "../../inventory/model.ts";
 import type { HostPlanRequest } from "../../plan/host-plan.ts";
-import type { Action, Probe } from "../../plan/model.ts";
 import type { PublicKeys } from "../keys.ts";
 import { dialled, known, nodeName, type VpnNetwork } from "../network.ts";
 import { hostHead, tincConf, tincUp } from "../config.ts";
@@ -48,9 +47,4 @@ export function filesOf(request: VpnRequest, member: Host, members: readonly Hos
     { path: "tinc-up", content: tincUp(member, network), mode: 0o755 },
     { path: "tinc.conf", content: tincConf(member, dialled(member, members, mesh)), mode: 0o644 },
   ];
-}
-
-/** Adds the account that administers the hosts to an action or a probe. */
-export function administered<Work extends Action | Probe>(request: HostPlanRequest, work: Work): Work {
-  return request.administrator === undefined ? work : { ...work, runAs: request.administrator };
 }

@@ -1,5 +1,5 @@
 import type { Host } from "../../inventory/model.ts";
-import { assembleHostPlan, hostStep } from "../../plan/host-plan.ts";
+import { administered, assembleHostPlan, hostStep } from "../../plan/host-plan.ts";
 import type { Plan, Step, StepId } from "../../plan/model.ts";
 import { known, nodeName } from "../network.ts";
 import { hostHead } from "../config.ts";
@@ -8,7 +8,7 @@ import { FOLDER, KEY, UNIT } from "../places.ts";
 import { reliesOn } from "./join.ts";
 import { fileStep, keyStep } from "./member.ts";
 import { reachSteps } from "./reach.ts";
-import { administered, hostFile, QUICK, type VpnRequest } from "./request.ts";
+import { hostFile, QUICK, type VpnRequest } from "./request.ts";
 
 /** Arguments: the pair that is made, the pair in use. The public part stays behind, and tells that it was done. */
 const SWITCH = `set -eu; if [ -e "$1.priv" ]; then mv "$1.priv" "$2.priv"; fi; cp -p "$1.pub" "$2.pub"`;
