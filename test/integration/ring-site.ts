@@ -30,18 +30,18 @@ export type JsonRecord = Record<string, unknown>;
 /** A ring of three real nodes on loopback, with logins and the keyspace `site`, started and worked on by smc itself. */
 export class RingSite {
   readonly directory: string;
-  readonly #port: number;
+  readonly #words: RingSiteWords;
 
-  private constructor(directory: string, port: number) {
+  private constructor(directory: string, words: RingSiteWords) {
     this.directory = directory;
-    this.#port = port;
+    this.#words = words;
   }
 
   /** Starts the ring. Throws with what smc said when that fails. */
   static async start(words: RingSiteWords): Promise<RingSite> {
-    const site = new RingSite(await mkdtemp(join(tmpdir(), "smc-ring-site-")), words.ports.cassandra_native);
+    const site = new RingSite(await mkdtemp(join(tmpdir(), "smc-ring-site-")), words);
     await mkdir(join(site.directory, "conf"));
-    await writeFile(join(site.directory, "conf/services.yaml"), servicesFile(site.#javaHome, words));
+    await site.write();
     await site.#writeJava();
     await site.smc("secrets init");
     const started = await site.smc("start cassandra --yes");
@@ -50,6 +50,12 @@ export class RingSite {
       throw new Error(started.err);
     }
     return site;
+  }
+
+  /** Writes the services file, with these keys of the service beside or instead of those that the ring began with. */
+  async write(settings: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    const words = { ...this.#words, settings: { ...this.#words.settings, ...settings } };
+    await writeFile(join(this.directory, "conf/services.yaml"), servicesFile(this.#javaHome, words));
   }
 
   /** smc in process. */
@@ -90,22 +96,28 @@ export class RingSite {
     if (code !== 0) throw new Error(`nodetool ${words.join(" ")} on ${host} ended with ${String(code)}`);
   }
 
-  /** CQL through db2 as the operator. */
-  async cql(...statements: readonly string[]): Promise<void> {
+  /** CQL through db2; gives the rows of the last statement. */
+  async cqlAs(user: string, ...statements: readonly string[]): Promise<unknown[]> {
+    const password = await readFile(join(this.directory, "secrets/here/cassandra", user), "utf8");
     const client = new Client({
       contactPoints: [`${NODES.db2}:${this.#port}`],
       localDataCenter: "DC0",
-      authProvider: new auth.PlainTextAuthProvider(
-        "operator",
-        (await readFile(this.passwordFile, "utf8")).trim(),
-      ),
+      authProvider: new auth.PlainTextAuthProvider(user, password.trim()),
     });
     try {
       await client.connect();
-      for (const statement of statements) await client.execute(statement);
+      const rows: unknown[] = [];
+      for (const statement of statements)
+        rows.splice(0, Infinity, ...((await client.execute(statement)).rows ?? []));
+      return rows;
     } finally {
       await client.shutdown();
     }
+  }
+
+  /** CQL through db2 as the operator; gives the rows of the last statement. */
+  cql(...statements: readonly string[]): Promise<unknown[]> {
+    return this.cqlAs("operator", ...statements);
   }
 
   get passwordFile(): string {
@@ -166,6 +178,10 @@ export class RingSite {
   async close(): Promise<void> {
     await this.smc("stop cassandra --yes --allow-loss");
     await rm(this.directory, { recursive: true, force: true });
+  }
+
+  get #port(): number {
+    return this.#words.ports.cassandra_native;
   }
 
   get #javaHome(): string {
