@@ -1,6 +1,7 @@
 import ipaddr from "ipaddr.js";
 import { stringify } from "yaml";
 import { OperatorError } from "../base/operator-error.ts";
+import { mountPoint } from "../services/mounts.ts";
 import type { Content } from "../plan/model.ts";
 import { disksOf } from "./disks.ts";
 import { macOf, shortHash } from "./identity.ts";
@@ -56,7 +57,7 @@ function cloudConfig(vm: Vm): object {
     ],
     mounts: disksOf(vm).map(disk => [
       `LABEL=${disk.name}`,
-      `/mnt/${disk.name}`,
+      mountPoint(disk.name),
       disk.fs,
       // The file system follows a disk that has grown; a disk that is not there keeps nobody from logging in.
       "defaults,nofail,x-systemd.growfs",

@@ -29,13 +29,17 @@ export function virsh(...words: readonly string[]): string[] {
 const LONGEST_ANSWER = 30;
 
 /**
- * For scripts: `v WORDS…` is virsh as smc calls it; `state_of NAME` prints the state of a domain, `absent` only where libvirt lists
- * its domains and this is none of them, and fails where libvirt does not answer: that nobody knows is no state.
+ * For scripts: `v WORDS…` is virsh as smc calls it; `state_of NAME UUID` prints the state of a domain, `absent` only where libvirt lists
+ * its domains and none has this name. It fails where libvirt does not answer, as that nobody knows is no state, and with 2 where somebody
+ * else's domain has the name.
  */
 export const VIRSH_IN_SHELL = `v() { timeout -k 5 ${LONGEST_ANSWER} ${virsh().join(" ")} "$@"; }
 state_of() {
   names=$(v list --all --name) || return 1
-  if printf '%s\\n' "$names" | grep -qxF -e "$1"; then v domstate "$1"; else echo absent; fi
+  if ! printf '%s\\n' "$names" | grep -qxF -e "$1"; then echo absent; return 0; fi
+  uuid=$(v domuuid "$1") || return 1
+  [ "$uuid" = "$2" ] || { echo "the domain $1 is no VM of this deployment: it is left as it is" >&2; return 2; }
+  v domstate "$2"
 }`;
 
 /** The regular expression for an answer of `domstate` that is one of these. */

@@ -1,5 +1,6 @@
 import type { Host, Instance } from "../inventory/model.ts";
 import type { RenderedInstance } from "./model.ts";
+import { mountsOf } from "./mounts.ts";
 import { literal, quoteAssignment, quoteExecWord } from "./systemd-quote.ts";
 
 /** What a unit file is made of. */
@@ -41,6 +42,7 @@ export function systemdUnitFile(source: UnitSource): string {
     "After=network-online.target",
     `StartLimitIntervalSec=${RESTARTS.withinSeconds}`,
     `StartLimitBurst=${RESTARTS.most}`,
+    ...mountsOf(source.host, source.rendered).map(path => `RequiresMountsFor=${literal(path)}`),
     "",
     "[Service]",
     "Type=exec",

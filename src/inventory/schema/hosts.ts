@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { DISK_FORMATS } from "../disk-formats.ts";
 import { account, address, count, port, prefixLength, size, text } from "./leaves.ts";
 
 const managed = v.optional(v.boolean("true or false is expected"), true);
@@ -57,7 +58,7 @@ const network = v.strictObject({
 const disk = v.strictObject({
   size: v.optional(size),
   fs: v.optional(fileSystem),
-  format: v.optional(v.picklist(["qcow2", "raw"])),
+  format: v.optional(v.picklist(DISK_FORMATS)),
   /** A block device of the machine, given to the VM as it is. */
   device: v.optional(v.pipe(v.string(), v.startsWith("/dev/", "a device is a path below /dev"))),
 });

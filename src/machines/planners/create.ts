@@ -1,11 +1,13 @@
 import type { Milliseconds } from "../../base/units.ts";
 import { formatSize } from "../../base/units.ts";
+import { DISK_FORMATS } from "../../inventory/disk-formats.ts";
 import type { Plan, Step, StepId } from "../../plan/model.ts";
 import { beginPlanning } from "../../services/planners/request.ts";
 import { disksOf, type PlannedDisk } from "../disks.ts";
 import { renderDomain } from "../domain.ts";
+import { uuidOf } from "../identity.ts";
 import { describeImage } from "../images.ts";
-import { imagePlaces, vmPlaces } from "../places.ts";
+import { diskPath, imagePlaces, vmPlaces } from "../places.ts";
 import { renderSeed, type SeedFiles } from "../seed.ts";
 import { virsh } from "../virsh.ts";
 import type { Vm } from "../vm.ts";
@@ -29,7 +31,9 @@ export function makeVm(request: VmRequest, vm: Vm): { steps: Step[]; ready: Step
   const seed = seedSteps(request, vm, needs);
   const disks = disksOf(vm).flatMap(disk => diskStep(request, vm, { disk, needs }));
   const overlay = overlayStep(request, vm, needs);
-  const domain = domainSteps(request, vm, needs);
+  // A definition that names a disk which is refused would keep the VM from its next boot.
+  const files = [...disks, overlay].map(step => step.id);
+  const domain = domainSteps(request, vm, files);
   const steps = [folders, ...seed, ...disks, overlay, ...domain];
   return { steps, ready: steps.map(step => step.id) };
 }
@@ -79,8 +83,16 @@ function seedSteps(request: VmRequest, vm: Vm, needs: readonly StepId[]): Step[]
   return [...written, image];
 }
 
-/** Made and formatted beside its name, and moved there only where nothing is: a disk that is there is never touched. */
+/**
+ * Made and formatted beside its name, and moved there only where nothing is: a disk that is there is never touched. One that is there
+ * in another format is the disk that was meant: an empty one would take its place.
+ */
 const MAKE_DISK = `path=$1 format=$2 size=$3 fs=$4 label=$5
+shift 5
+for other do
+  [ ! -e "$other" ] || {
+    echo "the disk $label is there in another format, $other: say format: as it was, or convert it" >&2; exit 1; }
+done
 umask 077
 rm -f "$path.new" "$path.raw"
 truncate -s "$size" "$path.raw"
@@ -105,12 +117,16 @@ function diskStep(
       id: vmStepId(`disk ${name} of`, vm),
       title: `make the disk ${name} of ${vm.name}: ${formatSize(size)}, ${fs}, empty`,
       kind: "make vm",
-      action: script(MAKE_DISK, path, format, String(size), fs, name),
+      action: script(MAKE_DISK, path, format, String(size), fs, name, ...inOtherFormats(vm, disk)),
       done: { kind: "command", argv: ["test", "-e", path] },
       needs,
       timeout: DISK_TIMEOUT,
     }),
   ];
+}
+
+function inOtherFormats(vm: Vm, { name, format }: PlannedDisk): string[] {
+  return DISK_FORMATS.filter(other => other !== format).map(other => diskPath(vm.name, name, other));
 }
 
 /** Nobody else of the machine reads it: it will hold keys and secrets. The kernel comes from the same image, and stays with the overlay when a newer image comes. */
@@ -165,8 +181,8 @@ function domainSteps(request: VmRequest, vm: Vm, needs: readonly StepId[]): Step
     id: vmStepId("autostart", vm),
     title: `start ${vm.name} whenever ${vm.machine.name} boots`,
     kind: "make vm",
-    action: { kind: "run", argv: virsh("autostart", vm.name) },
-    done: { kind: "command", argv: virsh("dominfo", vm.name), stdout: "^Autostart:\\s+enable$" },
+    action: { kind: "run", argv: virsh("autostart", uuidOf(vm)) },
+    done: { kind: "command", argv: virsh("dominfo", uuidOf(vm)), stdout: "^Autostart:\\s+enable$" },
     needs: [define.id],
     timeout: QUICK,
   });

@@ -23,18 +23,16 @@ export interface VmDestroyOptions extends VmStopOptions {
 }
 
 /** Only a domain that is the VM of this deployment and that libvirt itself says is off is forgotten; no answer is no permission. */
-const UNDEFINE = `state=$(state_of "$1")
-[ "$state" = absent ] || [ "$(v domuuid "$1")" = "$2" ] || {
-  echo "the domain $1 is no VM of this deployment: nothing was removed" >&2; exit 1; }
+const UNDEFINE = `state=$(state_of "$1" "$2")
 case $state in
   absent) ;;
-  "shut off"|crashed) v undefine --managed-save "$1" ;;
+  "shut off"|crashed) v undefine --managed-save "$2" ;;
   *) echo "$1 is $state: nothing was removed" >&2; exit 1 ;;
 esac`;
 
-const REMOVE = `state=$(state_of "$1")
+const REMOVE = `state=$(state_of "$1" "$2")
 [ "$state" = absent ] || { echo "$1 is $state: nothing was removed" >&2; exit 1; }
-rm -rf -- "$2"`;
+rm -rf -- "$3"`;
 
 /** Plans `smc vm destroy`: shuts the VMs down, lets libvirt forget them and removes what can be made again. Persistent disks stay unless they are asked for. */
 export function planVmDestroy(request: VmRequest, options: VmDestroyOptions): Plan {
@@ -59,7 +57,7 @@ function removeVm(request: VmRequest, vm: Vm, { withDisks }: VmDestroyOptions): 
       id: vmStepId(`remove ${what} of`, vm),
       title: `remove ${what} of ${vm.name}: ${path}`,
       kind: "destroy vm",
-      action: libvirtScript(REMOVE, vm.name, path),
+      action: libvirtScript(REMOVE, vm.name, uuidOf(vm), path),
       done: { kind: "command", argv: ["test", "!", "-e", path] },
       needs,
       timeout: REMOVE_TIMEOUT,

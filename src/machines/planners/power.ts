@@ -1,6 +1,9 @@
 import type { Milliseconds } from "../../base/units.ts";
 import type { Probe, Step, StepId } from "../../plan/model.ts";
+import { uuidOf } from "../identity.ts";
 import { domstateIs, virsh, type DomainState } from "../virsh.ts";
+import { isMounted, mountPoint } from "../../services/mounts.ts";
+import { disksOf, type PlannedDisk } from "../disks.ts";
 import type { Vm } from "../vm.ts";
 import { machineStep, libvirtScript, vmStepId, type VmRequest } from "./request.ts";
 
@@ -13,27 +16,29 @@ const MARGIN = 10;
 const FORCE_MARGIN = 45;
 
 /** A VM that was paused, as libvirt does when its disk is full, goes on; one in another state is left to the operator. */
-const START = `state=$(state_of "$1")
+const START = `state=$(state_of "$1" "$2")
 case $state in
   running|idle) ;;
-  paused) v resume "$1" ;;
-  "shut off"|crashed) v start "$1" ;;
+  paused) v resume "$2" ;;
+  "shut off"|crashed) v start "$2" ;;
   *) echo "$1 is $state: not started" >&2; exit 1 ;;
 esac`;
 
 /**
  * Asks for a shutdown again and again, since a VM that boots hears none, until libvirt says that it is off. A libvirt that does
- * not answer says nothing: it is asked again until the deadline.
+ * not answer says nothing: it is asked again until the deadline. The domain of somebody else is not asked once.
  */
-const SHUT_DOWN = `count=0; end=$(($(date +%s) + $2))
+const SHUT_DOWN = `count=0; end=$(($(date +%s) + $3))
 while :; do
-  state=$(state_of "$1" 2>&1) || state="unknown ($state)"
+  code=0; state=$(state_of "$1" "$2" 2>&1) || code=$?
+  [ $code -ne 2 ] || { echo "$state" >&2; exit 1; }
+  [ $code -eq 0 ] || state="unknown ($state)"
   case $state in
     "shut off"|crashed|absent) exit 0 ;;
-    running|idle|paused) [ $((count % 10)) -ne 0 ] || v shutdown "$1" >/dev/null 2>&1 || : ;;
+    running|idle|paused) [ $((count % 10)) -ne 0 ] || v shutdown "$2" >/dev/null 2>&1 || : ;;
   esac
   count=$((count + 1))
-  [ "$(date +%s)" -lt "$end" ] || { echo "$1 is still $state after $2 s" >&2; exit 1; }
+  [ "$(date +%s)" -lt "$end" ] || { echo "$1 is still $state after $3 s" >&2; exit 1; }
   sleep 1
 done`;
 
@@ -41,8 +46,9 @@ done`;
 const SWITCH_OFF = `if (
 ${SHUT_DOWN}
 ); then exit 0; fi
+state_of "$1" "$2" > /dev/null
 echo "cutting the power of $1" >&2
-v destroy "$1"`;
+v destroy "$2"`;
 
 /** Starts a VM that is defined. */
 export function startVm(request: VmRequest, vm: Vm, needs: readonly StepId[]): Step {
@@ -50,7 +56,7 @@ export function startVm(request: VmRequest, vm: Vm, needs: readonly StepId[]): S
     id: vmStepId("start", vm),
     title: `start the VM ${vm.name} on ${vm.machine.name}`,
     kind: "start vm",
-    action: libvirtScript(START, vm.name),
+    action: libvirtScript(START, vm.name, uuidOf(vm)),
     done: domainIs(vm, "running", "idle"),
     needs,
     timeout: request.timeout ?? START_TIMEOUT,
@@ -71,7 +77,7 @@ export function shutDownVm(
     id: vmStepId("shut down", vm),
     title: `shut the VM ${vm.name} down${force ? ", its power cut where it does not follow" : ""}`,
     kind: "stop vm",
-    action: libvirtScript(force ? SWITCH_OFF : SHUT_DOWN, vm.name, String(seconds)),
+    action: libvirtScript(force ? SWITCH_OFF : SHUT_DOWN, vm.name, uuidOf(vm), String(seconds)),
     done: domainIs(vm, "shut off"),
     ...order,
     timeout: deadline,
@@ -85,7 +91,11 @@ export function vmReady(request: VmRequest, vm: Vm, needs: readonly StepId[]): S
     title: `wait until ${vm.name} lets smc in and has done what its seed says`,
     kind: "ready vm",
     host: vm.host.name,
-    action: { kind: "wait", probe: BOOTED, interval: READY_INTERVAL },
+    action: {
+      kind: "wait",
+      probe: { kind: "all", probes: [...BOOTED, ...disksOf(vm).map(mounted)] },
+      interval: READY_INTERVAL,
+    },
     needs,
     after: [],
     timeout: request.timeout ?? request.deployment.timeouts.ready,
@@ -97,18 +107,20 @@ const RESULT = "/run/cloud-init/result.json";
 export const IS_BOOTED: readonly string[] = ["test", "-e", RESULT];
 
 /** What went wrong in it is final. */
-const BOOTED: Probe = {
-  kind: "all",
-  probes: [
-    { kind: "command", argv: IS_BOOTED },
-    {
-      kind: "command",
-      argv: ["sh", "-c", `grep -q '"errors": \\[\\]' "$1" || { cat "$1"; exit 1; }`, "sh", RESULT],
-      steady: true,
-    },
-  ],
-};
+const BOOTED: readonly Probe[] = [
+  { kind: "command", argv: IS_BOOTED },
+  {
+    kind: "command",
+    argv: ["sh", "-c", `grep -q '"errors": \\[\\]' "$1" || { cat "$1"; exit 1; }`, "sh", RESULT],
+    steady: true,
+  },
+];
 
-function domainIs({ name }: Vm, ...states: readonly DomainState[]): Probe {
-  return { kind: "command", argv: virsh("domstate", name), stdout: domstateIs(...states) };
+/** A disk that does not mount keeps nobody from logging in, so it is asked for; the check of a large one may outlast the boot. */
+function mounted({ name }: PlannedDisk): Probe {
+  return { kind: "command", argv: isMounted(mountPoint(name)) };
+}
+
+function domainIs(vm: Vm, ...states: readonly DomainState[]): Probe {
+  return { kind: "command", argv: virsh("domstate", uuidOf(vm)), stdout: domstateIs(...states) };
 }

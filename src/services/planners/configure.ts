@@ -1,7 +1,8 @@
 import type { Milliseconds } from "../../base/units.ts";
 import type { Step, StepId } from "../../plan/model.ts";
-import type { RenderedFile } from "../model.ts";
+import type { RenderedFile, RenderedInstance } from "../model.ts";
 import { systemdUnitFile } from "../systemd-unit.ts";
+import { isMounted, mountsOf } from "../mounts.ts";
 import { installStep } from "./install.ts";
 import type { PlannedInstance } from "./planned-instance.ts";
 import { asAdministrator, instanceStep, stepId } from "./step.ts";
@@ -129,7 +130,7 @@ function unitSteps(planned: PlannedInstance, folders: StepId): Step[] {
 
 /** What must be so before anything of the instance is written. */
 function guardSteps(planned: PlannedInstance): Step[] {
-  return (planned.rendered.guards ?? []).map(({ name, title, ...question }) =>
+  return [...mountGuards(planned), ...(planned.rendered.guards ?? [])].map(({ name, title, ...question }) =>
     instanceStep(planned, {
       id: stepId(name, planned),
       title,
@@ -142,6 +143,15 @@ function guardSteps(planned: PlannedInstance): Step[] {
       timeout: CONFIGURE_TIMEOUT,
     }),
   );
+}
+
+function mountGuards({ host, rendered, unit }: PlannedInstance): NonNullable<RenderedInstance["guards"]> {
+  if (unit.manager !== "systemd") return [];
+  return mountsOf(host, rendered).map(path => ({
+    name: `mounted ${path}`,
+    title: `see that the disk of ${path} is mounted on ${host.name}`,
+    argv: isMounted(path),
+  }));
 }
 
 /** A gate and no action: it changes nothing, and what an earlier run wrote without getting here is checked as well. */

@@ -1,42 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { planVmDestroy } from "../../../src/machines/planners/destroy.ts";
-import type { VmRequest } from "../../../src/machines/planners/request.ts";
 import { planVmResize } from "../../../src/machines/planners/resize.ts";
 import { planVmRestart } from "../../../src/machines/planners/restart.ts";
 import { planVmStart } from "../../../src/machines/planners/start.ts";
 import { planVmStop } from "../../../src/machines/planners/stop.ts";
 import type { SeenVm } from "../../../src/machines/seen.ts";
-import { vmsOf } from "../../../src/machines/vm.ts";
 import { parsePlan } from "../../../src/plan/check.ts";
 import type { Plan, Step } from "../../../src/plan/model.ts";
-import { onceFor } from "../../../src/services/once.ts";
-import { descriptionsOf } from "../../../src/services/registry.ts";
-import { stormDeployment } from "../vms.ts";
+import { vmRequest } from "./vm-request.ts";
 
-const deployment = stormDeployment();
 const KEEP = { allowLoss: false, force: false };
-
-function request(names: readonly string[], more: Partial<VmRequest> = {}): VmRequest {
-  return {
-    deployment,
-    once: onceFor(deployment),
-    descriptions: descriptionsOf(deployment),
-    stateDirectory: "/state",
-    siteDirectory: "/site",
-    command: ["restart", "vm"],
-    vms: vmsOf(deployment).filter(({ name }) => names.includes(name)),
-    instances: deployment.instances.filter(({ host }) => names.includes(host)),
-    seen: new Map(),
-    images: new Map(),
-    accelerators: new Map(),
-    parallel: undefined,
-    keepGoing: false,
-    observed: new Map(),
-    now: new Date("2026-01-02T03:04:05Z"),
-    timeout: undefined,
-    ...more,
-  };
-}
 
 const seen = (state: SeenVm["state"]): SeenVm => ({ state, made: true, used: 0 });
 const step = (plan: Plan, id: string): Step => {
@@ -62,11 +35,11 @@ function before(plan: Plan, id: string): Set<string> {
 describe("every plan about VMs", () => {
   const names = ["db1", "web1"];
   it.each([
-    planVmStart(request(names)),
-    planVmStop(request(names), { ...KEEP, allowLoss: true }),
-    planVmRestart(request(names), KEEP),
-    planVmResize(request(names)),
-    planVmDestroy(request(names), { ...KEEP, allowLoss: true, withDisks: true }),
+    planVmStart(vmRequest(names)),
+    planVmStop(vmRequest(names), { ...KEEP, allowLoss: true }),
+    planVmRestart(vmRequest(names), KEEP),
+    planVmResize(vmRequest(names)),
+    planVmDestroy(vmRequest(names), { ...KEEP, allowLoss: true, withDisks: true }),
   ])("is data: written as JSON and read back it is the same", plan => {
     expect(parsePlan(JSON.stringify(plan), "plan.json")).toEqual(plan);
     expect(JSON.stringify(plan)).not.toContain("BEGIN OPENSSH");
@@ -75,7 +48,7 @@ describe("every plan about VMs", () => {
 
 describe("the start of VMs", () => {
   it("makes a VM on its machine, starts it when all of it is there, and waits at the VM itself", () => {
-    const plan = planVmStart(request(["web1"], { images: new Map([["web1", "salvus-7"]]) }));
+    const plan = planVmStart(vmRequest(["web1"], { images: new Map([["web1", "salvus-7"]]) }));
     expect(step(plan, "start web1")).toMatchObject({
       host: "cloud1",
       action: { kind: "run", runAs: "root" },
@@ -87,7 +60,7 @@ describe("the start of VMs", () => {
   });
 
   it("makes no disk of a device, and none that is there already", () => {
-    const plan = planVmStart(request(["web1"]));
+    const plan = planVmStart(vmRequest(["web1"]));
     expect(ids(plan).filter(id => id.startsWith("disk"))).toEqual(["disk snap of web1"]);
     expect(step(plan, "disk snap of web1").done).toEqual({
       kind: "command",
@@ -98,32 +71,36 @@ describe("the start of VMs", () => {
 
   it("takes the accelerator that was seen to work", () => {
     const domain = (plan: Plan): string => JSON.stringify(step(plan, "write domain of web1").action);
-    expect(domain(planVmStart(request(["web1"])))).toContain('<domain type=\\"kvm\\">');
-    const slow = request(["web1"], { accelerators: new Map([["cloud1", "qemu"]]) });
+    expect(domain(planVmStart(vmRequest(["web1"])))).toContain('<domain type=\\"kvm\\">');
+    const slow = vmRequest(["web1"], { accelerators: new Map([["cloud1", "qemu"]]) });
     expect(domain(planVmStart(slow))).toContain('<domain type=\\"qemu\\">');
   });
 });
 
 describe("the stop of VMs", () => {
   it("drains and stops a database before its VM", () => {
-    const plan = planVmStop(request(["db1", "db2", "db3"]), KEEP);
+    const plan = planVmStop(vmRequest(["db1", "db2", "db3"]), KEEP);
     expect(before(plan, "shut down db1")).toContain("stop cassandra@db1");
     expect(before(plan, "shut down db1")).toContain("before stop 1 cassandra@db1");
     expect(before(plan, "shut down db1")).not.toContain("stop cassandra@db2");
   });
 
   it("is refused where more nodes would be down than clients can do without", () => {
-    expect(() => planVmStop(request(["db1", "db2"]), KEEP)).toThrow("would leave 1 of 3 cassandra instances");
-    expect(ids(planVmStop(request(["db1", "db2"]), { ...KEEP, allowLoss: true }))).toContain("shut down db2");
+    expect(() => planVmStop(vmRequest(["db1", "db2"]), KEEP)).toThrow(
+      "would leave 1 of 3 cassandra instances",
+    );
+    expect(ids(planVmStop(vmRequest(["db1", "db2"]), { ...KEEP, allowLoss: true }))).toContain(
+      "shut down db2",
+    );
   });
 
   it("asks nothing of what is on a VM that is off", () => {
-    const plan = planVmStop(request(["web1"], { seen: new Map([["web1", seen("shut off")]]) }), KEEP);
+    const plan = planVmStop(vmRequest(["web1"], { seen: new Map([["web1", seen("shut off")]]) }), KEEP);
     expect(ids(plan)).toEqual(["shut down web1"]);
   });
 
   it("passes over services that cannot be asked only with force, and cuts the power only then", () => {
-    const hung = request(["web1"], {
+    const hung = vmRequest(["web1"], {
       observed: new Map([["waiter@web1", { state: "unknown", identity: undefined }]]),
     });
     expect(ids(planVmStop(hung, KEEP))).toEqual(["stop waiter@web1", "shut down web1"]);
@@ -136,7 +113,7 @@ describe("the stop of VMs", () => {
 
 describe("the restart of VMs", () => {
   it("takes VMs of a ring one after the other, each only when the one before answers again", () => {
-    const plan = planVmRestart(request(["db1", "db2"]), KEEP);
+    const plan = planVmRestart(vmRequest(["db1", "db2"]), KEEP);
     const late = before(plan, "stop cassandra@db2");
     for (const id of [
       "shut down db1",
@@ -152,30 +129,30 @@ describe("the restart of VMs", () => {
   });
 
   it("refuses several nodes of a ring at once that nobody asked", () => {
-    expect(() => planVmRestart(request(["db1", "db2"], { parallel: true }), KEEP)).toThrow(
+    expect(() => planVmRestart(vmRequest(["db1", "db2"], { parallel: true }), KEEP)).toThrow(
       "which nodes may go at once",
     );
   });
 
   it("waits afterwards for what was seen to run, and for nothing else", () => {
-    const stopped = request(["web1"], {
+    const stopped = vmRequest(["web1"], {
       observed: new Map([["waiter@web1", { state: "stopped", identity: undefined }]]),
     });
     expect(ids(planVmRestart(stopped, KEEP))).not.toContain("ready waiter@web1");
-    expect(ids(planVmRestart(request(["web1"]), KEEP))).toContain("ready waiter@web1");
+    expect(ids(planVmRestart(vmRequest(["web1"]), KEEP))).toContain("ready waiter@web1");
   });
 });
 
 describe("the end of a VM", () => {
   it("leaves the persistent disks unless they were asked for", () => {
-    const keeping = planVmDestroy(request(["web1"]), { ...KEEP, withDisks: false });
+    const keeping = planVmDestroy(vmRequest(["web1"]), { ...KEEP, withDisks: false });
     expect(JSON.stringify(keeping.steps.map(({ action }) => action))).not.toContain("/var/lib/smc/disks");
-    const all = planVmDestroy(request(["web1"]), { ...KEEP, withDisks: true });
+    const all = planVmDestroy(vmRequest(["web1"]), { ...KEEP, withDisks: true });
     expect(step(all, "remove the disks of web1").needs).toEqual(["undefine web1"]);
   });
 
   it("removes files only when libvirt has forgotten the VM, which it does only when that is off", () => {
-    const plan = planVmDestroy(request(["web1"]), { ...KEEP, withDisks: true });
+    const plan = planVmDestroy(vmRequest(["web1"]), { ...KEEP, withDisks: true });
     expect(before(plan, "undefine web1")).toContain("shut down web1");
     expect(before(plan, "remove the system of web1")).toContain("undefine web1");
   });
