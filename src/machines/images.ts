@@ -43,7 +43,7 @@ export function pinImages(
     code: "IMAGE_MISSING",
     exit: ExitCode.Refused,
     details: problems,
-    hint: "smc image push NAME  brings it to all machines",
+    hint: "smc image build NAME  makes one here, smc image push NAME  brings it to all machines",
   });
 }
 

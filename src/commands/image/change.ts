@@ -7,25 +7,19 @@ import { closest } from "../../base/suggest.ts";
 import { select } from "../../inventory/selection.ts";
 import { IMAGES_FOLDER } from "../../machines/places.ts";
 import { planImageBuild } from "../../machines/planners/image-build.ts";
-import {
-  imagesToPrune,
-  planImagePrune,
-  planImagePush,
-  type ImageReceiver,
-} from "../../machines/planners/image-push.ts";
+import { imagesToPrune, planImagePrune, planImagePush } from "../../machines/planners/image-push.ts";
 import type { Plan } from "../../plan/model.ts";
 import { targetOf } from "../../services/planners/planned-instance.ts";
-import { systemSshArgv } from "../../transport/openssh/system-ssh-argv.ts";
-import { createHostResolver } from "../../transport/ssh/resolve-host.ts";
 import { confirm } from "../confirm.ts";
 import { executePlan } from "../execute.ts";
 import { hostRequest } from "../host-request.ts";
 import { loadSite, type Site } from "../load.ts";
 import type { CommandContext } from "../model.ts";
-import { openTransport, sshConfigFileOf } from "../open-transport.ts";
+import { openTransport } from "../open-transport.ts";
 import { printPlan } from "../print-plan.ts";
 import { lookAtImages } from "../vm/backing.ts";
 import { HERE, imagesHere } from "./here.ts";
+import { receiversOf } from "./receivers.ts";
 
 /** `smc image build NAME [--at MACHINE]`: makes a base image by its recipe, here or on a machine. */
 export async function buildImage(context: CommandContext<{ at?: string }>, name: string): Promise<ExitCode> {
@@ -52,24 +46,9 @@ export async function pushImage(
   const site = await loadSite(context, { hosts: words, secretsMayBeMissing: true });
   const source = image.includes("/") ? resolve(context.io.directory, image) : join(imagesHere(site), image);
   requireImage(source);
-  const configFile = sshConfigFileOf(context.io);
-  const resolver = createHostResolver(configFile);
-  const receivers = await Promise.all(
-    machinesOf(context, site, words).map(async (target): Promise<ImageReceiver> => {
-      const { hostName } = await resolver.resolve(target);
-      const config = configFile === undefined ? {} : { configFile };
-      // rsync adds the host itself.
-      const argv = systemSshArgv(target, { hostName, settings: ["BatchMode=yes"], ...config });
-      return { target, shell: forRsync(argv.slice(0, argv.indexOf("--"))) };
-    }),
-  );
+  const receivers = await receiversOf(context, machinesOf(context, site, words));
   const request = { ...hostRequest(context, site), image: basename(source), source, here: HERE, receivers };
   return carryOut(context, site, planImagePush(request));
-}
-
-/** A command line as `rsync --rsh` reads it: quotes group words, a doubled one is itself, and a backslash is a letter (rsync(1)). */
-function forRsync(argv: readonly string[]): string {
-  return argv.map(word => (/[\s"']/.test(word) ? `'${word.replaceAll("'", "''")}'` : word)).join(" ");
 }
 
 /** `smc image prune [MACHINE…]`: removes old images that no VM lies over. A machine that does not tell keeps all of its. */

@@ -95,7 +95,7 @@ async function lookAtMachine(
     machine: connection.target.name,
     vms: seen,
     images: "answer" in files ? imagesAmong(files.answer) : undefined,
-    accelerator: asked && "answer" in domains ? await acceleratorOf(connection, options) : undefined,
+    accelerator: asked && "answer" in files ? await acceleratorOf(connection, options) : undefined,
   };
 }
 

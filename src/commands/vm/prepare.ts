@@ -23,27 +23,49 @@ export async function seenOnly(ask: VmAsk, vms: readonly Vm[]): Promise<KnownOfM
 }
 
 /**
- * What the machines say of VMs that are to be made or started, with the images of those that are to be made pinned. Throws an
- * OperatorError (exit 3) where an image is missing; says on stderr where guests must be translated.
+ * What the machines say of VMs that are to be made or started, with the images of those that are to be made pinned, of which `brought`
+ * can be brought to any machine. Throws an OperatorError (exit 3) where an image is missing; says on stderr where guests must be translated.
  */
-export async function learnOfMachines(ask: VmAsk, vms: readonly Vm[]): Promise<KnownOfMachines> {
+export async function learnOfMachines(
+  ask: VmAsk,
+  vms: readonly Vm[],
+  brought: readonly string[] = [],
+): Promise<KnownOfMachines & { lacking: Map<string, Set<HostName>> }> {
   const machines = await lookAtMachines(ask, vms, { kvm: true });
   const seen = seenVms(machines);
   const told = machines.flatMap(({ machine, images }) =>
     images === undefined ? [] : [[machine, images] as const],
   );
   const there = new Map<HostName, readonly string[]>(told);
+  const soon = new Map(told.map(([machine, images]) => [machine, [...new Set([...images, ...brought])]]));
   const fresh = vms.filter(({ name, machine }) => seen.get(name)?.made === false && there.has(machine.name));
   warnOfTranslation(ask, machines);
+  const images = pinImages(fresh, soon);
   return {
     seen,
-    images: pinImages(fresh, there),
+    images,
+    lacking: lackingImages(fresh, images, there),
     accelerators: new Map(
       machines.flatMap(({ machine, accelerator }) =>
         accelerator === undefined ? [] : [[machine, accelerator] as const],
       ),
     ),
   };
+}
+
+/** By image, the machines that do not have it and are to carry VMs that begin with it. */
+function lackingImages(
+  vms: readonly Vm[],
+  images: ReadonlyMap<HostName, string>,
+  there: ReadonlyMap<HostName, readonly string[]>,
+): Map<string, Set<HostName>> {
+  const lacking = new Map<string, Set<HostName>>();
+  for (const { name, machine } of vms) {
+    const image = images.get(name);
+    if (image === undefined || there.get(machine.name)?.includes(image) === true) continue;
+    lacking.set(image, (lacking.get(image) ?? new Set()).add(machine.name));
+  }
+  return lacking;
 }
 
 /**

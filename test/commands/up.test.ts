@@ -1,0 +1,80 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { ExitCode } from "../../src/base/exit-code.ts";
+import { smc, type SmcResult } from "../helpers/smc.ts";
+import { temporaryFolder } from "../helpers/temporary-folder.ts";
+import { SshSite } from "../transport/ssh/ssh-site.ts";
+
+const IMAGE = "salvus-2026-01-02-0304";
+const site = new SshSite();
+const commands: string[] = [];
+let port = 0;
+
+beforeAll(async () => {
+  const server = await site.serve({
+    onCommand: (channel, command) => {
+      commands.push(command);
+      // A machine as it comes: no libvirt, no QEMU.
+      if (command.includes("isa-debug-exit")) channel.write("yes\n");
+      channel.exit(command.includes("virsh") ? 127 : 0);
+      channel.close();
+    },
+  });
+  ({ port } = server);
+});
+beforeEach(() => {
+  commands.length = 0;
+  site.know(`127.0.0.1 ${site.hostKey.public}`, `[127.0.0.1]:${port} ${site.hostKey.public}`);
+});
+afterAll(() => site.close());
+
+/** A machine whose address in the VPN leads nowhere before it has joined, and a VM on it. */
+function services(): string {
+  return JSON.stringify({
+    smc: 1,
+    default: "here",
+    ports: { ssh: port },
+    defaults: {
+      user: "tester",
+      ssh: { become: "none", connect_timeout: "1s" },
+      vm: { image: { newest: "salvus-*" } },
+    },
+    machines: { cloud1: { vpn: "127.255.255.254", public: "127.0.0.1", dc: "DC0" } },
+    deployments: {
+      here: {
+        site: "here.example",
+        vpn: { kind: "tinc", netmask: "255.255.255.0" },
+        vms: { web1: { at: "cloud1", vpn: "127.0.0.3", vcpus: 1, ram: "1GB", dc: "DC0" } },
+        services: { waiter: { at: "web1", command: ["sleep", "60"] } },
+      },
+    },
+  });
+}
+
+async function up(files: Readonly<Record<string, string>>): Promise<SmcResult> {
+  const directory = await temporaryFolder();
+  const env = { SMC_SSH_CONFIG: join(site.folder, "config"), SMC_STATE: join(directory, "state") };
+  const all = { "conf/services.yaml": services(), ...files };
+  return smc("up --yes --timeout 1s", { directory, files: all, env });
+}
+
+describe("smc up on a machine as it comes", () => {
+  it("looks at it by its public address, and brings the image that was built here", async () => {
+    const { directory } = await up({ [`state/images/${IMAGE}/SHA256SUMS`]: "" });
+    expect(commands.some(command => command.includes("list --all"))).toBe(true);
+    expect(commands.some(command => command.includes("folder=$1 unit=$2 path=$3"))).toBe(true);
+    const folder = join(directory, "state/here/runs");
+    const [journal = ""] = await readdir(folder);
+    const steps = await readFile(join(folder, journal), "utf8");
+    expect(steps).toContain(`"image ${IMAGE}: send to cloud1"`);
+    expect(steps).toContain(`/var/lib/smc/images/${IMAGE}","/var/lib/smc/vms/web1/vmlinuz`);
+  });
+
+  it("is refused where there is no image at all, and says what makes one", async () => {
+    const { code, err } = await up({});
+    expect(code).toBe(ExitCode.Refused);
+    expect(err).toContain("web1: no machine has the image newest salvus-*");
+    expect(err).toContain("smc image build NAME");
+  });
+});
