@@ -9,6 +9,8 @@ export interface Part {
   /** Goes before the names of its steps: `firewall`. */
   name: string;
   plan: Plan;
+  /** Nothing of it begins unless earlier parts succeeded on these hosts too. */
+  also?: readonly HostName[];
 }
 
 /**
@@ -49,7 +51,9 @@ function stepsInTurn(parts: readonly Part[]): Step[] {
     const steps = part.plan.steps.map(step => renamed(step, part.name));
     const dependents = dependentsOf({ ...part.plan, steps });
     const last = steps.filter(({ id }) => dependents.get(id)?.length === 0);
-    all.push(...steps.map(step => behind(step, before, lastOf.get(step.host) ?? [])));
+    const ended = (host: HostName): readonly StepId[] => lastOf.get(host) ?? [];
+    const also = (part.also ?? []).flatMap(ended);
+    all.push(...steps.map(step => behind(step, before, [...new Set([...ended(step.host), ...also])])));
     for (const [host, ends] of Map.groupBy(last, ({ host }) => host)) {
       lastOf.set(
         host,

@@ -1,8 +1,7 @@
 import { defineCommand, type ArgumentSpecification, type CommandSpecification } from "../specification.ts";
-import { observedOption } from "./ring-options.ts";
+import { cleanupOption, observedDryOption as observed } from "./ring-options.ts";
 
 const group = "The database";
-const observed = { ...observedOption, summary: `${observedOption.summary}; only with --dry-run` };
 const host = (name: string, summary: string): ArgumentSpecification => ({
   name,
   summary,
@@ -25,10 +24,7 @@ export const growCommands: readonly CommandSpecification[] = [
         variadic: true,
       },
     ],
-    options: [
-      { flags: "--no-cleanup", summary: "leave the cleanup of the others for later: smc cleanup" },
-      observed,
-    ],
+    options: [cleanupOption, observed],
     examples: [
       { command: "expand", summary: "every node that is new in the services file" },
       { command: "expand db20 --dry-run", summary: "the steps, and whether anything is in the way" },

@@ -15,9 +15,21 @@ export const observedOption: OptionSpecification = {
   summary: "the ring as smc ring --save wrote it; no host is asked",
 };
 
+/** The same for verbs that change something. */
+export const observedDryOption: OptionSpecification = {
+  ...observedOption,
+  summary: `${observedOption.summary}; only with --dry-run`,
+};
+
+/** For verbs by which nodes join the ring. */
+export const cleanupOption: OptionSpecification = {
+  flags: "--no-cleanup",
+  summary: "leave the cleanup of the others for later: smc cleanup",
+};
+
 /** The options of every verb that takes nodes of the ring away. */
 export const ringRuleOptions: readonly OptionSpecification[] = [
-  { ...observedOption, summary: `${observedOption.summary}; only with --dry-run` },
+  observedDryOption,
   consistencyOption,
   {
     flags: "--max-down <n>",

@@ -5,7 +5,7 @@ import { nodesOf } from "../../services/cassandra/ring.ts";
 import { planExpand } from "../../services/planners/grow/expand.ts";
 import type { CommandContext } from "../model.ts";
 import { changeRing, refuse, requestOf, requireOwnCensus, type ChangeOptions } from "./change-ring.ts";
-import { lookAtNewNodes } from "./look.ts";
+import { lookAtNewNodes, lookOf } from "./look.ts";
 import { isMember, namedNodes, nothingToDo } from "./words.ts";
 
 /** Options of `smc expand`. */
@@ -30,7 +30,7 @@ export function expand(context: CommandContext<ExpandOptions>, words: readonly s
         named.map(({ host }) => host),
       );
     }
-    refuse("join the ring", hosts, expandProblems(ring, await lookAtNewNodes(change, joining)));
+    refuse("join the ring", hosts, expandProblems(ring, await lookAtNewNodes(lookOf(change), joining)));
     const later = "smc cleanup  lets the others drop what the new nodes took over";
     return {
       plan: planExpand(requestOf(change, joining), { ring, cleanup }),

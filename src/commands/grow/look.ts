@@ -20,19 +20,36 @@ import type { RingChange } from "./change-ring.ts";
 
 const LOOK_TIMEOUT: Milliseconds = 30_000;
 
-/** What is to be known of nodes that are to join; where a file stands for the ring, their data folders are not looked at. */
-export async function lookAtNewNodes(change: RingChange, instances: readonly Instance[]): Promise<NewNode[]> {
-  const rendering = renderingSite(change.context, change.site);
+/** Where nodes are looked at; without a transport, as where a file stands for the ring, nobody is asked. */
+type Look = Pick<RingChange, "context" | "site"> & Partial<Pick<RingChange, "transport">>;
+
+/** Where a file stands for the ring, no host is asked. */
+export function lookOf({ context, site, transport, live }: RingChange): Look {
+  return { context, site, ...(live ? { transport } : {}) };
+}
+
+/** What is to be known of nodes that are to join. Of hosts that are known to have nothing the data folders are not looked at. */
+export async function lookAtNewNodes(
+  { context, site, transport }: Look,
+  instances: readonly Instance[],
+  bare: ReadonlySet<HostName> = new Set(),
+): Promise<NewNode[]> {
+  const rendering = renderingSite(context, site);
   const nodes = instances.map(instance => planInstance(rendering, instance));
-  const data = change.live ? await lookAtData(change, nodes) : new Map<HostName, NewNode["data"]>();
+  const asked = nodes.filter(({ host }) => !bare.has(host.name));
+  const data = transport === undefined ? undefined : await lookAtData({ context, site, transport }, asked);
   return nodes.map(({ host, instance, rendered }) => ({
     host: host.name,
     folder: dirname(rendered.tables ?? ""),
     dc: dataCentreOf(host),
     rack: rackOf(host, rackSetting(instance)),
     release: rendered.software.kind === "artefact" ? rendered.software.artefact.version : "",
-    data: change.live ? (data.get(host.name) ?? { why: "it gave no answer" }) : undefined,
+    data: bare.has(host.name) ? "empty" : dataOf(data, host.name),
   }));
+}
+
+function dataOf(data: ReadonlyMap<HostName, NewNode["data"]> | undefined, host: HostName): NewNode["data"] {
+  return data === undefined ? undefined : (data.get(host) ?? { why: "it gave no answer" });
 }
 
 function rackSetting({ settings }: Instance): { rack?: string } {
@@ -40,7 +57,7 @@ function rackSetting({ settings }: Instance): { rack?: string } {
 }
 
 async function lookAtData(
-  { context, site, transport }: RingChange,
+  { context, site, transport }: Required<Look>,
   nodes: readonly PlannedInstance[],
 ): Promise<Map<HostName, NewNode["data"]>> {
   const answers = await askAll<[HostName, NewNode["data"]][]>({

@@ -14,7 +14,7 @@ import {
   type ChangeOptions,
   type RingChange,
 } from "./change-ring.ts";
-import { lookAtNewNodes } from "./look.ts";
+import { lookAtNewNodes, lookOf } from "./look.ts";
 import { isMember, namedNodes, nothingToDo } from "./words.ts";
 
 /** `smc replace DEAD NEW`: a node takes the place of one that is dead; both words may name the same host. */
@@ -31,7 +31,7 @@ export function replace(
       throw nothingToDo("the ring has that node already", [instance.host]);
     }
     requireOwnCensus(change, { absent: [instance.host], unknown: [dead.host] });
-    const [joining] = await lookAtNewNodes(change, [instance]);
+    const [joining] = await lookAtNewNodes(lookOf(change), [instance]);
     if (joining !== undefined)
       refuse(`take the place of ${dead.host}`, [instance.host], replaceProblems(ring, dead, joining));
     return {
