@@ -15,7 +15,7 @@ export interface LabSite {
   smc(line: string, options?: SmcOptions): Promise<SmcResult>;
   /** The real program as a process of its own. */
   spawn(...words: readonly string[]): ChildProcessWithoutNullStreams;
-  /** Writes the services file anew, with other services. */
+  /** Writes the services file anew, with all hosts of the lab and other services. */
   rewrite(services: Readonly<Record<string, unknown>>): Promise<void>;
   /** Writes a file beside it, by its path below the folder of the site. */
   write(path: string, text: string): Promise<void>;
@@ -32,6 +32,8 @@ export interface LabSiteWords {
   deployment?: Readonly<Record<string, unknown>>;
   /** The entry of a machine; its address in the lab is that of the VPN unless told. */
   machine?: (host: HostLayout, index: number) => Readonly<Record<string, unknown>>;
+  /** Hosts that are no machines of the site before `rewrite`. */
+  without?: readonly string[];
 }
 
 /** A site of one deployment, `lab`, whose machines are the hosts of the lab. Artefacts are kept in the usual cache. */
@@ -39,9 +41,9 @@ export async function labSite(lab: Lab, words: LabSiteWords): Promise<LabSite> {
   const directory = await mkdtemp(join(tmpdir(), "smc-lab-site-"));
   const state = join(directory, "state");
   const rewrite = (services: LabSiteWords["services"]): Promise<void> =>
-    writeFile(join(directory, "conf/services.yaml"), servicesFile(lab, { ...words, services }));
+    writeFile(join(directory, "conf/services.yaml"), servicesFile(lab, { ...words, services, without: [] }));
   await mkdir(join(directory, "conf"));
-  await rewrite(words.services);
+  await writeFile(join(directory, "conf/services.yaml"), servicesFile(lab, words));
   const env = { ...environment(), SMC_STATE: state, SMC_SSH_CONFIG: lab.ssh.config };
   const runs = join(state, "lab", "runs");
   const readRun = async (name: string): Promise<Record<string, unknown>[]> => {
@@ -73,9 +75,11 @@ function environment(): Record<string, string> {
   );
 }
 
-function servicesFile(lab: Lab, { services, deployment, machine }: LabSiteWords): string {
+function servicesFile(lab: Lab, { services, deployment, machine, without = [] }: LabSiteWords): string {
   const entry = machine ?? (({ address }: HostLayout) => ({ vpn: address, dc: "DC0" }));
-  const machines = lab.hosts.map((host, index) => [host.name, entry(host, index)]);
+  const machines = lab.hosts
+    .map((host, index) => [host.name, entry(host, index)] as const)
+    .filter(([name]) => !without.includes(name));
   return stringify({
     smc: 1,
     default: "lab",
