@@ -23,6 +23,7 @@ export function rulesFor(host: Host, views: readonly SiteView[]): HostRules {
   const found = views.flatMap(view => [
     ...accessRules(host, view),
     ...nameRules(host, view),
+    ...imageRules(host, view),
     ...view.planned
       .filter(({ host: at }) => at.name === host.name)
       .flatMap(planned => rulesOf(planned, view)),
@@ -64,6 +65,17 @@ function nameRules(host: Host, { deployment }: SiteView): Rule[] {
     ports: [53],
     why: "names, for its VMs",
   }));
+}
+
+/** Machines that carry VMs pass images on to each other; nobody listens but while they do. */
+function imageRules({ name }: Host, { deployment }: SiteView): Rule[] {
+  const carriers = new Set([...deployment.hosts.values()].flatMap(({ vm }) => vm?.machine ?? []));
+  const others = [...deployment.hosts.values()].filter(host => carriers.has(host.name) && host.name !== name);
+  if (!carriers.has(name) || others.length === 0) return [];
+  const from = others.map(({ address }) => address).sort(naturalOrder);
+  return [
+    { from, protocol: "tcp", ports: [deployment.ports.images], why: "images, from machine to machine" },
+  ];
 }
 
 function rulesOf(planned: PlannedInstance, view: SiteView): Rule[] {

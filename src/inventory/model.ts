@@ -73,6 +73,8 @@ export interface Ports {
   /** Plain and TLS. */
   cassandra_internode: readonly [number, number];
   cassandra_jmx: number;
+  /** Where a machine passes an image on to others, while it does. */
+  images: number;
 }
 
 export interface SshSettings {

@@ -19,6 +19,7 @@ export const STANDARD_PORTS: Ports = {
   cassandra_native: 9042,
   cassandra_internode: [7000, 7001],
   cassandra_jmx: 7199,
+  images: 873,
 };
 
 /**
@@ -39,6 +40,7 @@ function portsFromBase(base: number): Omit<Ports, "ssh"> {
     stunnel: base + 41,
     http_redirect: base + 42,
     tinc: base + 43,
+    images: base + 44,
   };
 }
 

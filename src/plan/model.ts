@@ -61,6 +61,8 @@ export type Action =
       directory?: string;
       /** Over a connection of its own, opened for it: that it succeeds shows that the host can still be reached. */
       newConnection?: true;
+      /** It is an rsync with --info=progress2: how far that is is told while it runs. */
+      progress?: "rsync";
     }
   | {
       kind: "put";

@@ -153,6 +153,7 @@ const action: v.GenericSchema<unknown, Action> = v.variant("kind", [
     env: v.exactOptional(dictionary),
     directory: v.exactOptional(name),
     newConnection: v.exactOptional(v.literal(true)),
+    progress: v.exactOptional(v.literal("rsync")),
   }),
   v.strictObject({
     kind: v.literal("put"),

@@ -17,6 +17,7 @@ const PORTS: Deployment["ports"] = {
   cassandra_native: 9042,
   cassandra_internode: [7000, 7001],
   cassandra_jmx: 7199,
+  images: 873,
 };
 
 /** A deployment with the given instances, `{cassandra: ["db1", "db2"], hub: ["web1"]}`, each host at an address of its own. */

@@ -2,6 +2,7 @@ import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
+import { run } from "./harness/command.ts";
 import { blackhole, heal } from "./harness/faults.ts";
 import { hostNamed, overSsh, removeLab, startLab } from "./harness/lab.ts";
 import { labSite } from "./harness/lab-site.ts";
@@ -163,5 +164,58 @@ describe("preparation", () => {
       new RegExp(`^inactive\\n${hostNamed(lab, "web1").address} +web1\n$`),
     );
     expect((await smc("prepare web1")).err).toMatch(/done: 0 changed/);
+  });
+});
+
+describe("an image", () => {
+  /** A file system of 4 MB with a hole of 60. */
+  async function makeImage(name: string): Promise<string> {
+    const folder = join(site.directory, name);
+    await mkdir(folder);
+    const script =
+      "head -c 4M /dev/urandom >root.img; truncate -s 64M root.img; echo kernel >vmlinuz; echo initrd >initrd.img; sha256sum *i* >SHA256SUMS";
+    await run(["sh", "-ec", `cd "$1"; ${script}`, "sh", folder]);
+    return folder;
+  }
+  const places = (name: string): Promise<string[]> =>
+    Promise.all(
+      ["db1", "web1", "web2"].map(host =>
+        inside(host, `cd /var/lib/smc/images/${name} && sha256sum root.img && du -m root.img | cut -f1`),
+      ),
+    );
+
+  it("is passed on from machine to machine, checked, and leaves no door open", async () => {
+    const folder = await makeImage("site-2026-01-02-0304");
+    const { out } = await smc(`image push ${folder} db1 web1 web2 --json`);
+    const { steps } = JSON.parse(out) as { steps: { id: string; note?: string }[] };
+    const notes = new Map(steps.map(({ id, note }) => [id, note]));
+    expect(notes.get("send to db1")).toMatch(/^64(\.0)?MB at /);
+    expect([notes.get("fetch to web1"), notes.get("fetch to web2")]).toEqual([
+      expect.stringMatching(/^64(\.0)?MB at /),
+      expect.stringMatching(/^64(\.0)?MB at /),
+    ]);
+    expect([notes.get("send to web1"), notes.get("send to web2")]).toEqual([undefined, undefined]);
+    const there = await places("site-2026-01-02-0304");
+    expect(new Set(there).size).toBe(1);
+    expect(Number(there[0]?.split("\n")[1])).toBeLessThan(10);
+    for (const host of ["db1", "web1", "web2"])
+      expect(
+        await inside(
+          host,
+          "ls /run | grep smc-image.*token; ls -A /run/smc-images 2>&1; ss -Hltn sport = 873",
+        ),
+      ).not.toMatch(/site-|873|token/);
+    expect((await smc(`image push ${folder} db1 web1 web2`)).err).toMatch(/^done: 0 changed/m);
+  });
+
+  it("comes from here where machines do not reach each other", async () => {
+    const folder = await makeImage("site-2026-01-02-0305");
+    const table =
+      "table inet shut { chain input { type filter hook input priority 0; tcp dport 873 reject; }; }";
+    await inside("db1", `echo '${table}' | nft -f -`);
+    const { err } = await smc(`image push ${folder} db1 web1`);
+    await inside("db1", "nft delete table inet shut");
+    expect(err).toMatch(/not from db1, whose rsync ended with \d+/);
+    expect(await inside("web1", "ls /var/lib/smc/images")).toContain("site-2026-01-02-0305");
   });
 });

@@ -38,6 +38,7 @@ const PORTS: Deployment["ports"] = {
   cassandra_native: 9042,
   cassandra_internode: [7000, 7001],
   cassandra_jmx: 7199,
+  images: 873,
 };
 
 /** Expands the words of a test into a deployment, as the inventory does for a services file. */

@@ -125,13 +125,14 @@ export const machineCommands: readonly CommandSpecification[] = [
   defineCommand({
     path: ["image", "push"],
     group,
-    summary: "Bring an image to the machines, all at once",
+    summary: "Bring an image to the machines, which pass it on to each other",
     description:
-      "By rsync, without its holes. One that was cut off goes on where it was. On a machine it has its name only when its checksums are right.",
+      "By rsync, without its holes. The first machine of each data centre gets it from here and the others from one that has it, over a port that is open to them alone and for so long; what does not come that way comes from here. One that was cut off goes on where it was. On a machine it has its name only when its checksums are right.",
     arguments: [
       { ...imageWord, summary: "its name where it was built here, or the path of its folder" },
       machineWords,
     ],
+    options: [{ flags: "--direct", summary: "send it to every machine from here" }],
     examples: [{ command: "image push salvus-2026-01-02-0304", summary: "to every machine with VMs" }],
     mutates: true,
     load: async () => (await import("../../commands/image/change.ts")).pushImage,

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { ExitCode } from "../../base/exit-code.ts";
 import type { HostTarget } from "../../base/host-target.ts";
 import { OperatorError } from "../../base/operator-error.ts";
@@ -19,7 +19,7 @@ import { openTransport } from "../open-transport.ts";
 import { printPlan } from "../print-plan.ts";
 import { lookAtImages } from "../vm/backing.ts";
 import { HERE, imagesHere } from "./here.ts";
-import { receiversOf } from "./receivers.ts";
+import { pushRequest } from "./push-request.ts";
 
 /** `smc image build NAME [--at MACHINE]`: makes a base image by its recipe, here or on a machine. */
 export async function buildImage(context: CommandContext<{ at?: string }>, name: string): Promise<ExitCode> {
@@ -37,17 +37,18 @@ export async function buildImage(context: CommandContext<{ at?: string }>, name:
   return carryOut(context, site, planImageBuild({ ...hostRequest(context, site), recipe, ...where }));
 }
 
-/** `smc image push NAME [MACHINE…]`: brings an image that was built here, or is in a folder, to the machines. */
+/** `smc image push NAME [MACHINE…]`: brings an image that was built here, or is in a folder, to the machines, which pass it on. */
 export async function pushImage(
-  context: CommandContext<unknown>,
+  context: CommandContext<{ direct?: boolean }>,
   image: string,
   words: readonly string[],
 ): Promise<ExitCode> {
   const site = await loadSite(context, { hosts: words, secretsMayBeMissing: true });
   const source = image.includes("/") ? resolve(context.io.directory, image) : join(imagesHere(site), image);
   requireImage(source);
-  const receivers = await receiversOf(context, machinesOf(context, site, words));
-  const request = { ...hostRequest(context, site), image: basename(source), source, here: HERE, receivers };
+  const machines = machinesOf(context, site, words);
+  const passOn = context.options.direct !== true;
+  const request = await pushRequest({ context, site }, { source, machines, passOn });
   return carryOut(context, site, planImagePush(request));
 }
 

@@ -17,7 +17,7 @@ import { refuseKeysOfStrangers, secretsRequest } from "../access/secrets.ts";
 import { firewallRequest, lookAtFirewalls, refuseCut } from "../firewall/observe.ts";
 import { hostRequest } from "../host-request.ts";
 import { HERE, imagesHere, namesOfImagesHere } from "../image/here.ts";
-import { receiversOf } from "../image/receivers.ts";
+import { pushRequest } from "../image/push-request.ts";
 import type { Site } from "../load.ts";
 import type { CommandContext } from "../model.ts";
 import { learnOfMachines, NOT_ASKED } from "../vm/prepare.ts";
@@ -141,15 +141,11 @@ async function pushed(
 ): Promise<Part> {
   const request = hostRequest(context, site);
   const hosts = [...site.deployment.hosts.values()].filter(({ name }) => machines.has(name));
-  const receivers = await receiversOf(
-    context,
-    hosts.map(host => targetOf(request, host)),
-  );
   const source = join(imagesHere(site), image);
-  return {
-    name: `image ${image}`,
-    plan: planImagePush({ ...request, image, source, here: HERE, receivers }),
-  };
+  const machinesOfIt = hosts.map(host => targetOf(request, host));
+  // Machines of a site that is only coming up may not reach each other yet: all get it from here.
+  const push = await pushRequest({ context, site }, { source, machines: machinesOfIt, passOn: false });
+  return { name: `image ${image}`, plan: planImagePush(push) };
 }
 
 async function guarded({ context, site, transport }: SiteAsk): Promise<Part> {

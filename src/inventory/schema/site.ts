@@ -22,6 +22,7 @@ export const portsSchema = v.strictObject({
     v.tuple([port, port], "two ports are expected, plain and TLS: [7000, 7001]"),
   ),
   cassandra_jmx: v.optional(port),
+  images: v.optional(port),
 });
 
 const sshSchema = v.strictObject({

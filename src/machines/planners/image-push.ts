@@ -1,38 +1,33 @@
 import type { HostTarget } from "../../base/host-target.ts";
+import type { HostName } from "../../base/names.ts";
 import type { Milliseconds } from "../../base/units.ts";
 import type { Plan, Step } from "../../plan/model.ts";
 import { assemblePlan } from "../../services/planners/assemble.ts";
 import type { PlanRequest } from "../../services/planners/request.ts";
 import { imagePlaces, VMS_FOLDER } from "../places.ts";
+import { fetchSteps, passSteps, sourcesOf } from "./image-pass.ts";
+import type { ImagePushRequest, ImageReceiver } from "./image-request.ts";
 import { asRoot, script } from "./request.ts";
 
 const SEND_TIMEOUT: Milliseconds = 6 * 3_600_000;
 const VERIFY_TIMEOUT: Milliseconds = 1_800_000;
 const QUICK: Milliseconds = 60_000;
 
-/** A machine that gets an image, and how rsync reaches it. */
-export interface ImageReceiver {
-  target: HostTarget;
-  /** The command line of ssh without the host, as `rsync -e` takes it. */
-  shell: string;
-}
-
-export interface ImagePushRequest extends PlanRequest {
-  image: string;
-  /** Where the image is on this machine. */
-  source: string;
-  /** This machine, as a host of the plan. */
-  here: HostTarget;
-  receivers: readonly ImageReceiver[];
-}
-
 /**
- * Plans `smc image push`: to all machines at once, as far as the limits allow. What is there already of an attempt that was cut off is
- * not sent again, holes are not sent at all; the image gets its name only when its checksums are right.
+ * Plans `smc image push`: one machine of each data centre gets the image from here, and passes it on. What a machine did not get from
+ * another one comes from here afterwards, so a broken link between them costs time and nothing else. What is there already of an attempt
+ * that was cut off is not sent again; the image gets its name only when its checksums are right, and are those of the image here.
  */
 export function planImagePush(request: ImagePushRequest): Plan {
-  const { here, receivers } = request;
-  const steps = receivers.flatMap(receiver => pushTo(request, receiver));
+  const { here, receivers, passOn } = request;
+  const sources = passOn ? sourcesOf(receivers) : new Map<HostName, ImageReceiver>();
+  const steps = receivers.flatMap(receiver => {
+    const to = receivers.filter(({ target }) => sources.get(target.name) === receiver);
+    const own = pushTo(request, receiver, sources.get(receiver.target.name));
+    const accepted = `accept on ${receiver.target.name}`;
+    const { open, close } = passSteps(request, receiver, { to, accepted });
+    return to.length === 0 ? own : [...own, open, close];
+  });
   return assemblePlan(request, {
     instances: [],
     others: [here, ...receivers.map(({ target }) => target)],
@@ -47,8 +42,9 @@ function partial(image: string): string {
   return imagePlaces(`.${image}`).folder;
 }
 
-function pushTo(request: ImagePushRequest, { target, shell }: ImageReceiver): Step[] {
-  const { image, source, here } = request;
+function pushTo(request: ImagePushRequest, receiver: ImageReceiver, from: ImageReceiver | undefined): Step[] {
+  const { image, source, here, sums } = request;
+  const { target, shell } = receiver;
   const final = imagePlaces(image).folder;
   const there = { kind: "command", argv: ["test", "-e", `${final}/SHA256SUMS`] } as const;
   const common = { kind: "push image", after: [] };
@@ -62,13 +58,21 @@ function pushTo(request: ImagePushRequest, { target, shell }: ImageReceiver): St
     needs: [],
     timeout: QUICK,
   };
+  const fetched = from === undefined ? [] : fetchSteps(request, receiver, { from, folder: partial(image) });
   const send: Step = {
     ...common,
+    // All sends are steps of this machine: the receiver tells one from the other.
+    instance: target.name,
     id: `send to ${target.name}`,
     title: `send ${image} to ${target.name}`,
     host: here.name,
-    action: { kind: "run", argv: rsync(request, { source, shell, to: `${target.name}:${partial(image)}/` }) },
+    action: {
+      kind: "run",
+      argv: rsync(request, { source, shell, to: `${target.name}:${partial(image)}/` }),
+      progress: "rsync",
+    },
     needs: [prepare.id],
+    after: fetched.slice(-1).map(({ id }) => id),
     whenChanged: [prepare.id],
     timeout: request.timeout ?? SEND_TIMEOUT,
   };
@@ -77,15 +81,16 @@ function pushTo(request: ImagePushRequest, { target, shell }: ImageReceiver): St
     id: `accept on ${target.name}`,
     title: `check ${image} on ${target.name} and give it its name`,
     host: target.name,
-    action: asRoot(request, script(ACCEPT, partial(image), final)),
+    action: asRoot(request, script(ACCEPT, partial(image), final, sums)),
     done: asRoot(request, there),
     needs: [send.id],
     timeout: VERIFY_TIMEOUT,
   };
-  return [prepare, send, accept];
+  return [prepare, ...fetched, send, accept];
 }
 
 const ACCEPT = `cd "$1"
+[ "$(sha256sum <SHA256SUMS)" = "$3  -" ] || { echo "its checksums are not those of the image here" >&2; exit 1; }
 sha256sum --quiet --strict -c SHA256SUMS
 chown -R 0:0 .
 sync .
@@ -103,6 +108,12 @@ function rsync(
     // An attempt that is cut off leaves what it had, and the next one goes on from there.
     "--partial",
     "--delete",
+    // Holes are read as zeros and would cross the network as such.
+    "--compress",
+    "--compress-level=1",
+    "--no-inc-recursive",
+    "--info=progress2",
+    "--outbuf=N",
     "--rsh",
     shell,
     ...(administers ? ["--rsync-path", "sudo -n rsync"] : []),

@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { imageName, packagesOf, recipeHash } from "../../../src/machines/build-image.ts";
 import { planImageBuild } from "../../../src/machines/planners/image-build.ts";
@@ -10,6 +11,8 @@ import {
 import type { ImageRecipe } from "../../../src/inventory/model.ts";
 import { parsePlan } from "../../../src/plan/check.ts";
 import { onceFor } from "../../../src/services/once.ts";
+import { ancestors, step } from "../../helpers/plan.ts";
+import { sourcesOf } from "../../../src/machines/planners/image-pass.ts";
 import { descriptionsOf } from "../../../src/services/registry.ts";
 import { hostTarget } from "../../transport/ssh/ssh-site.ts";
 import { stormDeployment } from "../vms.ts";
@@ -42,13 +45,21 @@ const request = {
 };
 const build = (recipe: ImageRecipe = RECIPE) =>
   planImageBuild({ ...request, recipe, at: hostTarget(22), runAs: "root", folder: "/images" });
-const push = () =>
+const receiver = (name: string, dc: string | undefined = "DC0") => ({
+  target: hostTarget(22, { name }),
+  shell: "ssh -p 22",
+  address: `vpn-of-${name}`,
+  dc,
+});
+const push = (words: { names?: string[]; passOn?: boolean } = {}) =>
   planImagePush({
     ...request,
     image: "salvus-2026-01-02-0304",
     source: "/here/salvus-2026-01-02-0304",
     here: hostTarget(22, { name: "here", kind: "local" }),
-    receivers: ["cloud1", "cloud2"].map(name => ({ target: hostTarget(22, { name }), shell: "ssh -p 22" })),
+    receivers: (words.names ?? ["cloud1", "cloud2"]).map(name => receiver(name)),
+    sums: "a".repeat(64),
+    passOn: words.passOn ?? true,
   });
 
 describe("an image", () => {
@@ -132,6 +143,70 @@ describe("the push of an image", () => {
     ]);
     expect(argv).toEqual(expect.arrayContaining(["--sparse", "--partial", "ssh -p 22", "sudo -n rsync"]));
     expect(plan.steps.find(({ id }) => id === "accept on cloud2")?.needs).toEqual(["send to cloud2"]);
+  });
+});
+
+describe("an image that machines pass on", () => {
+  const names = Array.from({ length: 9 }, (_, index) => `m${index}`);
+
+  it("comes to twice as many in every round, from one that has it, and to the first of each data centre from here", () => {
+    const sources = sourcesOf([
+      ...names.map(name => receiver(name)),
+      receiver("far1", "DC1"),
+      receiver("far2", "DC1"),
+    ]);
+    expect(Object.fromEntries([...sources].map(([name, { target }]) => [name, target.name]))).toEqual({
+      m1: "m0",
+      m2: "m0",
+      m3: "m1",
+      m4: "m0",
+      m5: "m1",
+      m6: "m2",
+      m7: "m3",
+      m8: "m0",
+      far2: "far1",
+    });
+  });
+
+  it("has nobody wait for a machine that gets it later, and none serve two at once", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), count => {
+        const group = Array.from({ length: count }, (_, index) => `m${index}`);
+        const plan = push({ names: group });
+        for (const name of group)
+          expect(ancestors(plan, `accept on ${name}`)).not.toContain(`accept on ${name}`);
+        const fetches = plan.steps.filter(({ id }) => id.startsWith("fetch"));
+        expect(fetches).toHaveLength(count - 1);
+        expect(fetches.every(({ turn }) => turn !== undefined)).toBe(true);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("is read over a door that is open to the receivers alone, and closed however they fared", () => {
+    const plan = push({ names: ["m0", "m1", "m2"] });
+    expect(parsePlan(JSON.stringify(plan), "plan.json")).toEqual(plan);
+    const open = JSON.stringify(step(plan, "open m0").action);
+    expect(open).toContain('"873","","vpn-of-m1","vpn-of-m2"');
+    const close = step(plan, "close m0");
+    expect(close.after).toEqual(["fetch to m1", "fetch to m2"]);
+    expect(step(plan, "open m0").undo).toEqual(close.action);
+  });
+
+  it("comes from here where the way between machines fails: what did not arrive is sent, and the checksums are those of here", () => {
+    const plan = push();
+    expect(step(plan, "fetch to cloud2").needs).toEqual(["prepare cloud2"]);
+    expect(step(plan, "send to cloud2")).toMatchObject({
+      needs: ["prepare cloud2"],
+      after: ["fetch to cloud2"],
+    });
+    expect(JSON.stringify(step(plan, "accept on cloud2").action)).toContain("a".repeat(64));
+  });
+
+  it("is sent to all from here where that is asked for", () => {
+    const kinds = push({ passOn: false }).steps.map(({ kind }) => kind);
+    expect(new Set(kinds)).toEqual(new Set(["push image"]));
+    expect(kinds).toHaveLength(6);
   });
 });
 
