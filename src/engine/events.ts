@@ -18,7 +18,14 @@ export type EngineEvent =
   /** A gate or a readiness wait still does not hold; `evidence` is the last answer. */
   | { type: "step-waiting"; step: StepId; evidence: string; elapsed: Milliseconds; at: number }
   | { type: "step-ended"; step: StepId; outcome: StepOutcome; duration: Milliseconds; at: number }
-  | { type: "stopping"; reason: StopReason; underWay: readonly StepId[]; at: number }
+  /** `inHand`: what is brought to its end all the same. */
+  | {
+      type: "stopping";
+      reason: StopReason;
+      underWay: readonly StepId[];
+      inHand?: readonly string[];
+      at: number;
+    }
   /** As was asked for, no further stage begins. */
   | { type: "pausing"; why: string; at: number }
   | { type: "undo-started"; step: StepId; at: number }

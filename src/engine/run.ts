@@ -1,6 +1,7 @@
 import type { Plan, Step, StepId } from "../plan/model.ts";
 import type { EngineEvent, EventListener, RunOutcome, StepOutcome } from "./events.ts";
 import { gatesOfResume } from "./gates-of-resume.ts";
+import { InHand } from "./in-hand.ts";
 import type { Performer } from "./performer.ts";
 import { recallSteps, type EarlierAttempts, type Recall } from "./recall.ts";
 import { Schedule, type Verdict } from "./schedule.ts";
@@ -20,7 +21,7 @@ export interface RunRequest {
   listener: EventListener;
   /** Resolves when the event is safely on disk. A step does not act before its start is; a rejection fails the step. */
   record: (event: EngineEvent) => Promise<void>;
-  /** Aborts when the operator asks to finish the steps under way and start no more. */
+  /** Aborts when the operator asks to finish the steps under way, and what they have in hand, and start no more. */
   drain: AbortSignal;
   /** Aborts when the operator asks to stop now. */
   stop: AbortSignal;
@@ -40,6 +41,7 @@ class PlanRun {
   readonly #slots: Slots;
   readonly #turns: Turns;
   readonly #stages: Stages;
+  readonly #inHand: InHand;
   readonly #recalls: ReadonlyMap<StepId, Recall>;
   readonly #gates: ReadonlyMap<StepId, Step>;
   readonly #startedAt = Date.now();
@@ -61,21 +63,36 @@ class PlanRun {
     this.#slots = new Slots(plan);
     this.#turns = new Turns(plan);
     this.#stages = new Stages(request.pause);
+    this.#inHand = new InHand(plan, earlier?.changed);
     this.#recalls = recallSteps(plan, earlier);
     this.#gates = gatesOfResume(plan, earlier);
   }
 
   async run(): Promise<RunOutcome> {
     const { plan, run, earlier } = this.#request;
-    const interrupted = AbortSignal.any([this.#request.drain, this.#request.stop]);
-    const drain = (): void => this.#drain("interrupt");
     await this.#tell({ type: "run-started", run, plan, at: this.#startedAt, resumed: earlier !== undefined });
-    interrupted.addEventListener("abort", drain);
-    if (interrupted.aborted) drain();
+    const ignore = this.#watchInterrupts();
     this.#follow(this.#schedule.begin());
     await this.#over.promise;
-    interrupted.removeEventListener("abort", drain);
+    ignore();
     return this.#finish();
+  }
+
+  #watchInterrupts(): () => void {
+    const { drain, stop } = this.#request;
+    const onDrain = (): void => this.#drain("interrupt");
+    const onStop = (): void => {
+      this.#drain("interrupt");
+      this.#refuse(() => true, "interrupted");
+    };
+    drain.addEventListener("abort", onDrain);
+    stop.addEventListener("abort", onStop);
+    if (stop.aborted) onStop();
+    else if (drain.aborted) onDrain();
+    return () => {
+      drain.removeEventListener("abort", onDrain);
+      stop.removeEventListener("abort", onStop);
+    };
   }
 
   async #finish(): Promise<RunOutcome> {
@@ -132,8 +149,10 @@ class PlanRun {
     return (await look(work)) ?? this.#inTurn(work);
   }
 
-  #begin({ id, host, instance }: Step): Promise<void> {
+  #begin(step: Step): Promise<void> {
+    const { id, host, instance } = step;
     const at = Date.now();
+    this.#inHand.begin(step);
     this.#underWay.set(id, at);
     const where = instance === undefined ? { host } : { host, instance };
     return this.#tell({ type: "step-started", step: id, ...where, at });
@@ -168,7 +187,12 @@ class PlanRun {
   }
 
   #mayBegin(step: Step): boolean {
-    return this.#drained === undefined && !this.#haltedKinds.has(step.kind);
+    return (this.#drained === undefined || this.#isSpared(step)) && !this.#haltedKinds.has(step.kind);
+  }
+
+  /** Whether an interrupt lets the step begin all the same: what is in hand is not left half way, unless all is to end now. */
+  #isSpared(step: Step): boolean {
+    return this.#drained === "interrupt" && !this.#request.stop.aborted && this.#inHand.has(step);
   }
 
   #notStarted(): StepOutcome {
@@ -207,19 +231,28 @@ class PlanRun {
     return { kind: "not-started", reason: "paused" };
   }
 
-  /** Starts no more steps at all. */
+  /** Starts no more steps, but for those that an interrupt spares. */
   #drain(reason: "interrupt" | "failure"): void {
     if (this.#drained !== undefined) return;
     this.#drained = reason;
     this.#announce(reason);
-    const verdicts = this.#schedule.stop(() => true, reason === "interrupt" ? "interrupted" : "halted");
-    this.#slots.refuse(() => true);
+    this.#refuse(step => !this.#isSpared(step), reason === "interrupt" ? "interrupted" : "halted");
+  }
+
+  #refuse(which: (step: Step) => boolean, reason: "interrupted" | "halted"): void {
+    const verdicts = this.#schedule.stop(which, reason);
+    this.#slots.refuse(which);
+    // Nobody waits for others any more: of two that are spared, each might wait for the other.
     this.#turns.refuse(() => true);
     this.#follow(verdicts);
   }
 
   #announce(reason: "interrupt" | "failure"): void {
-    this.#note({ type: "stopping", reason, underWay: [...this.#underWay.keys()], at: Date.now() });
+    const { outcomes } = this.#schedule;
+    const spared = this.#request.plan.steps.filter(step => !outcomes.has(step.id) && this.#isSpared(step));
+    const names = [...new Set(spared.flatMap(step => step.inHand ?? []))];
+    const inHand = names.length === 0 ? {} : { inHand: names };
+    this.#note({ type: "stopping", reason, underWay: [...this.#underWay.keys()], ...inHand, at: Date.now() });
   }
 
   #checkOver(): void {

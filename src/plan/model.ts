@@ -232,6 +232,11 @@ export interface Step {
   turn?: Turn;
   /** The part of a rolling plan that takes its instance away with this step. A run that is to pause begins no further stage, and ends those that it began. */
   stage?: string;
+  /**
+   * What must not be left half way, such as a node between its drain and its next answer: once a step of the same name has begun,
+   * this one begins too, though the operator has interrupted the run.
+   */
+  inHand?: string;
   /** The deadline of the action, its waiting included. */
   timeout: Milliseconds;
 }

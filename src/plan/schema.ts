@@ -214,6 +214,7 @@ const step: v.GenericSchema<unknown, Step> = v.strictObject({
     v.strictObject({ group: name, until: v.exactOptional(stepId), unless: v.exactOptional(probe) }),
   ),
   stage: v.exactOptional(text),
+  inHand: v.exactOptional(name),
   timeout: duration,
 });
 

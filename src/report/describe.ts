@@ -1,4 +1,5 @@
 import type { ChalkInstance } from "chalk";
+import { foldNames } from "../base/host-ranges.ts";
 import { formatDuration, type Milliseconds } from "../base/units.ts";
 import type { StepOutcome } from "../engine/events.ts";
 
@@ -18,4 +19,11 @@ export function describeOutcome(outcome: StepOutcome, colors: ChalkInstance): st
 /** Elapsed time that is redrawn every second: `3s`, not `3.2s`. */
 export function wholeSeconds(duration: Milliseconds): string {
   return duration < 1000 ? "0s" : formatDuration(Math.floor(duration / 1000) * 1000).replace(".0s", "s");
+}
+
+/** What goes on after an interrupt, as the beginning of what does not; empty where nothing does. */
+export function describeInHand(inHand: readonly string[] | undefined): string {
+  return inHand === undefined
+    ? ""
+    : `${foldNames(inHand)} ${inHand.length === 1 ? "is" : "are"} brought to an end, `;
 }

@@ -1,6 +1,6 @@
 import { foldNames } from "../base/host-ranges.ts";
 import type { Milliseconds } from "../base/units.ts";
-import { wholeSeconds } from "./describe.ts";
+import { describeInHand, wholeSeconds } from "./describe.ts";
 import { describeRest, estimateRest, type MeanDurations } from "./estimate.ts";
 import type { KindProgress, RunProgress, StepProgress } from "./progress.ts";
 
@@ -120,7 +120,9 @@ function describeTotal(
     hidden.rest ?? "",
     hidden.folded === 0 ? "" : `${count(hidden.folded, "row")} not shown`,
     hidden.toCome === 0 ? "" : `${count(hidden.toCome, "kind")} of steps to come`,
-    progress.stopping === "interrupt" ? "interrupted: no more will start, Ctrl-C again stops now" : "",
+    progress.stopping === "interrupt"
+      ? `interrupted: ${describeInHand(progress.inHand)}no more will start, Ctrl-C again stops now`
+      : "",
   ];
   return parts.filter(part => part !== "").join(", ");
 }

@@ -2,7 +2,7 @@ import type { ChalkInstance } from "chalk";
 import { formatDuration, type Milliseconds } from "../base/units.ts";
 import type { EngineEvent, StepOutcome } from "../engine/events.ts";
 import type { Step, StepId } from "../plan/model.ts";
-import { describeOutcome } from "./describe.ts";
+import { describeInHand, describeOutcome } from "./describe.ts";
 import { describeRest, estimateRest, type MeanDurations } from "./estimate.ts";
 import type { Display, Output } from "./model.ts";
 import { beginProgress, recordEvent, stepOf, type RunProgress, type StepProgress } from "./progress.ts";
@@ -109,6 +109,6 @@ function isPreparation({ action }: Step): boolean {
 function describeStop(event: Extract<EngineEvent, { type: "stopping" }>): string {
   const steps = event.underWay.length === 1 ? "1 step" : `${event.underWay.length} steps`;
   return event.reason === "interrupt"
-    ? `interrupted: ${steps} under way will end, no more will start; Ctrl-C again stops now`
+    ? `interrupted: ${steps} under way will end, ${describeInHand(event.inHand)}no more will start; Ctrl-C again stops now`
     : `a step failed: ${steps} under way will end, no more of their kind will start`;
 }

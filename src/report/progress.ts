@@ -34,6 +34,8 @@ export interface RunProgress {
   /** In plan order. */
   kinds: ReadonlyMap<string, KindProgress>;
   stopping: "interrupt" | "failure" | undefined;
+  /** What an interrupt lets come to its end. */
+  inHand: readonly string[] | undefined;
   undone: { step: StepId; outcome: StepOutcome }[];
   outcome: RunOutcome | undefined;
 }
@@ -66,6 +68,7 @@ export function beginProgress(event: Extract<EngineEvent, { type: "run-started" 
     steps,
     kinds,
     stopping: undefined,
+    inHand: undefined,
     undone: [],
     outcome: undefined,
   };
@@ -87,6 +90,7 @@ export function recordEvent(progress: RunProgress, event: EngineEvent): void {
       return recordEnd(progress, event);
     case "stopping":
       progress.stopping = event.reason;
+      progress.inHand = event.inHand;
       return;
     case "undo-ended":
       progress.undone.push({ step: event.step, outcome: event.outcome });

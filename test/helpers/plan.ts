@@ -10,7 +10,11 @@ export function step(plan: Plan, id: string): Step {
 
 /** All steps that end before this one may begin. */
 export function ancestors(plan: Plan, id: string): string[] {
-  const direct = step(plan, id);
-  const before = [...direct.needs, ...direct.after];
-  return [...before, ...before.flatMap(other => ancestors(plan, other))];
+  const before = new Set([id]);
+  for (const next of before) {
+    const { needs, after } = step(plan, next);
+    [...needs, ...after].forEach(other => before.add(other));
+  }
+  before.delete(id);
+  return [...before];
 }

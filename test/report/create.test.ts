@@ -166,6 +166,14 @@ describe("createReport off a terminal", () => {
     expect(report.err()).toContain("next: smc resume r1");
   });
 
+  it("says what an interruption lets come to its end", async () => {
+    const report = recordReport();
+    const inHand = ["hub0@web1", "hub0@web2"];
+    report.tell(events.started(plan), { type: "stopping", reason: "interrupt", underWay: [], inHand, at: 0 });
+    await report.end();
+    expect(report.err()).toContain("hub0@web[1-2] are brought to an end, no more will start");
+  });
+
   it("says what was undone", async () => {
     const report = recordReport();
     report.tell(

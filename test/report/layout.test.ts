@@ -69,9 +69,10 @@ describe("layOut", () => {
   it("tells that an interruption was heard", () => {
     const progress = progressAfter(planOf(["start hub"], hosts(1)), [
       events.begin("start hub@web1"),
-      { type: "stopping", reason: "interrupt", underWay: ["start hub@web1"], at: 0 },
+      { type: "stopping", reason: "interrupt", underWay: ["start hub@web1"], inHand: ["hub@web1"], at: 0 },
     ]);
-    expect(layOut(progress, { lines: 20, now: 0 }).total).toContain("interrupted");
+    const { total } = layOut(progress, { lines: 20, now: 0 });
+    expect(total).toContain("interrupted: hub@web1 is brought to an end, no more will start");
   });
 
   it("prefers what is under way or failed to what is done when the terminal is low", () => {

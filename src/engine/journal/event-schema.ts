@@ -47,6 +47,7 @@ export const eventSchema: v.GenericSchema<unknown, EngineEvent> = v.variant("typ
     type: v.literal("stopping"),
     reason: v.picklist(["interrupt", "failure"]),
     underWay: v.array(text),
+    inHand: v.exactOptional(v.array(text)),
     at: time,
   }),
   v.object({ type: v.literal("pausing"), why: text, at: time }),

@@ -54,11 +54,12 @@ export function switchSteps(planning: Planning, words: NodeWords): NodeSteps {
   });
   const ready = readyWith(words.to, readyGate(planning, node, [start.id]), node);
   const disruptive = [...snapshot, ...away].map(step => ({ ...step, stage }));
-  const main = [...disruptive, keep, ...install, ...configuration.steps, start, ready];
-  const sent = stepId("send away", node);
-  const risky = main.slice(snapshot.length).flatMap(({ id }) => (id === sent ? [] : [id]));
+  const risky = [keep, ...install, ...configuration.steps, start, ready];
+  const main = [...disruptive, ...risky].map(step => inHand(node, step));
+  const rescued = idsOf(main.filter(step => step.inHand !== undefined));
+  const rescues = rescueSteps(planning, { ...words, node: old }, rescued);
   return {
-    steps: [...guards, ...main, ...rescueSteps(planning, { ...words, node: old }, risky)],
+    steps: [...guards, ...main, ...rescues.map(step => inHand(node, step))],
     first: idsOf(disruptive),
     ready: ready.id,
   };
@@ -78,7 +79,16 @@ export function goBackSteps(planning: Planning, words: NodeWords): NodeSteps {
   });
   const ready = readyWith(to, readyGate(planning, node, [start.id]), node);
   const disruptive = [...snapshot, ...away].map(step => ({ ...step, stage }));
-  return { steps: [...disruptive, back, start, ready], first: idsOf(disruptive), ready: ready.id };
+  const steps = [...disruptive, back, start, ready].map(step => inHand(node, step));
+  return { steps, first: idsOf(disruptive), ready: ready.id };
+}
+
+/** The kinds of steps after which the node serves as before. */
+const HARMLESS = ["snapshot", "send away cassandra"];
+
+/** From the first step that takes something from the node on it is in hand: it is not left half way. */
+function inHand({ instance }: PlannedInstance, step: Step): Step {
+  return HARMLESS.includes(step.kind) ? step : { ...step, inHand: instance.name };
 }
 
 /** Without what it was, a node that stopped could not come back as that. */

@@ -91,6 +91,16 @@ describe("planUpgrade from 4.1 to 5.0", () => {
     expect(JSON.stringify(of("put back", "db2").action)).toContain("4.1.10");
   });
 
+  it("has a node in hand from its drain to its first answer, and to that of its older self", () => {
+    const inHand = plan.steps.filter(step => step.inHand === "cassandra@db2").map(({ id }) => id);
+    const kinds = ["before stop 1", "stop", "keep", "start", "ready", ...RESCUES];
+    expect(inHand).toEqual(expect.arrayContaining(kinds.map(kind => `${kind} cassandra@db2`)));
+    for (const kind of ["snapshot", "see snapshot", "storage mode"])
+      expect(of(kind, "db2").inHand).toBeUndefined();
+    const newer = planUpgrade(request(), words("5.0.4", "5.0.6"));
+    expect(step(newer, "send away cassandra@db2").inHand).toBeUndefined();
+  });
+
   it("takes each node as a stage of its own that begins with its snapshot", () => {
     const stages = plan.steps.filter(({ stage }) => stage === "cassandra@db2").map(({ id }) => id);
     expect(stages[0]).toBe("snapshot cassandra@db2");
@@ -166,6 +176,13 @@ describe("planGoBack", () => {
     expect(ancestors(plan, "start cassandra@db1")).toContain("put back cassandra@db1");
     expect(ancestors(plan, "snapshot cassandra@db2")).toContain("ring after cassandra@db1");
     expect(plan.steps.some(({ action }) => action.kind === "put" || action.kind === "push")).toBe(false);
+  });
+
+  it("has a node in hand from its drain to its first answer", () => {
+    const inHand = plan.steps.filter(step => step.inHand === "cassandra@db2").map(({ id }) => id);
+    expect(inHand).toEqual(
+      ["before stop 1", "stop", "put back", "start", "ready"].map(kind => `${kind} cassandra@db2`),
+    );
   });
 });
 
