@@ -69,6 +69,18 @@ test -z "$missing" || { echo "nothing of $name in:$missing"; exit 1; }`;
   return ["sh", "-c", script, "sh", tables, name, ...(keyspaces.length === 0 ? ["*"] : keyspaces)];
 }
 
+/** Takes a snapshot of everything; what an earlier attempt left under that name may be a part of it, and is removed first. */
+export function takeScript(tables: string, name: string, tool: readonly string[]): SnapshotScript {
+  const script = `tables=$1 name=$2; shift 2
+for part in "$tables"/*/*/snapshots/"$name"; do
+  [ -e "$part" ] || continue
+  "$@" clearsnapshot -t "$name" || exit 1
+  break
+done
+exec "$@" snapshot -t "$name"`;
+  return ["sh", "-c", script, "sh", tables, name, ...tool];
+}
+
 /** Succeeds when no table has anything of a snapshot. */
 export function absentScript(tables: string, name: string): SnapshotScript {
   const script = 'set -- "$1"/*/*/snapshots/"$2"; test ! -e "$1" || { echo "$1 is there"; exit 1; }';

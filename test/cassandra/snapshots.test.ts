@@ -13,6 +13,7 @@ import {
   presentScript,
   requireSnapshotName,
   tablePresentScript,
+  takeScript,
   type SnapshotScript,
 } from "../../src/cassandra/snapshots.ts";
 
@@ -95,6 +96,16 @@ describe("a snapshot on the disk", () => {
   it("is gone when no table has it", async () => {
     expect((await run(absentScript(tables, "daily"))).code).toBe(1);
     expect((await run(absentScript(tables, "weekly"))).code).toBe(0);
+  });
+});
+
+describe("taking a snapshot", () => {
+  it("removes first what an attempt that was cut off left of it", async () => {
+    const taken = (name: string) => run(takeScript(tables, name, ["echo", "nodetool"]));
+    expect((await taken("weekly")).said).toBe("nodetool snapshot -t weekly\n");
+    expect((await taken("daily")).said).toBe("nodetool clearsnapshot -t daily\nnodetool snapshot -t daily\n");
+    const failing = await run(takeScript(tables, "daily", ["false"]));
+    expect(failing.code).toBe(1);
   });
 });
 

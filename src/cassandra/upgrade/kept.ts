@@ -21,9 +21,45 @@ const PROMISES = ["paxos-*", "batches-*"];
 
 const FILES = "-mindepth 1 -maxdepth 1 -type f";
 
-const KEEP = `set -eu
-kept=$1 config=$2 tables=$3; shift 3
-rm -rf "$kept.new"
+/** Says in what is kept that putting it back has begun: until that has ended, tables are of two releases. */
+const PUTTING_BACK = "putting-back";
+/** The tables that there were, `KEYSPACE/TABLE-ID` a line; when it was written is when the node was kept. */
+const TABLES = "tables";
+
+/**
+ * Arguments of all scripts below. One of them at a time works on a node: the host goes on with one whose controller died. The last
+ * act of putting back is one rename; what was cut off before is done again from the beginning, and nothing of it is lost.
+ */
+const PRELUDE = `set -eu
+kept=$1 config=$2 tables=$3 software=$4 version=$5; shift 5
+exec 9<"$tables"
+flock 9
+put_back() {
+  : > "$kept/${PUTTING_BACK}"
+  for keyspace do
+    [ -d "$kept/$keyspace" ] || { echo "$kept has no $keyspace" >&2; exit 1; }
+    for folder in "$tables/$keyspace"/*/; do
+      name=$(basename "$folder")
+      case $name in ${PROMISES.join("|")}) continue ;; esac
+      find "$folder" ${FILES} -delete
+      [ ! -d "$kept/$keyspace/$name" ] || find "$kept/$keyspace/$name" ${FILES} -exec cp -al -t "$folder" {} +
+    done
+  done
+  find "$config" -mindepth 1 -delete
+  cp -a "$kept/config/." "$config"
+  rm -rf "$software/.current-back"
+  ln -s "$version" "$software/.current-back"
+  mv -T "$software/.current-back" "$software/current"
+  rm -rf "$kept.done"
+  mv -T "$kept" "$kept.done"
+  rm -rf "$kept.done"
+}`;
+
+/** A node whose `current` is still the release that is kept was not switched since: what it is now counts, not what it was then. */
+const KEEP = `${PRELUDE}
+[ ! -e "$kept/${PUTTING_BACK}" ] || put_back "$@"
+if [ -d "$kept" ] && [ "$(readlink "$software/current")" != "$version" ]; then exit 0; fi
+rm -rf "$kept" "$kept.new"
 mkdir -p "$kept.new"
 cp -a "$config" "$kept.new/config"
 for keyspace do
@@ -33,49 +69,94 @@ for keyspace do
     find "$folder" ${FILES} -exec cp -al -t "$kept.new/$keyspace/$name" {} +
   done
 done
+find "$tables" -mindepth 2 -maxdepth 2 -type d -printf '%P\\n' > "$kept.new/${TABLES}"
 mv -T "$kept.new" "$kept"`;
 
-/** What is put back is no longer kept; a second attempt finds nothing to do. The last act is one rename. */
-const PUT_BACK = `set -eu
-kept=$1 config=$2 tables=$3 software=$4 version=$5; shift 5
+const IS_KEPT = `kept=$1 software=$4 version=$5
+[ -d "$kept" ] && [ ! -e "$kept/${PUTTING_BACK}" ] && [ "$(readlink "$software/current")" != "$version" ]`;
+
+const PUT_BACK = `${PRELUDE}
 [ -d "$kept" ] || { echo "nothing was changed"; exit 0; }
-for keyspace do
-  [ -d "$kept/$keyspace" ] || { echo "$kept has no $keyspace" >&2; exit 1; }
-  for folder in "$tables/$keyspace"/*/; do
-    name=$(basename "$folder")
-    case $name in ${PROMISES.join("|")}) continue ;; esac
-    find "$folder" ${FILES} -delete
-    [ ! -d "$kept/$keyspace/$name" ] || find "$kept/$keyspace/$name" ${FILES} -exec cp -al -t "$folder" {} +
-  done
-done
-find "$config" -mindepth 1 -delete
-cp -a "$kept/config/." "$config"
-rm -rf "$software/.current-back"
-ln -s "$version" "$software/.current-back"
-mv -T "$software/.current-back" "$software/current"
-rm -rf "$kept.done"
-mv -T "$kept" "$kept.done"
-rm -rf "$kept.done"`;
+put_back "$@"`;
+
+const LIST = `test -d "$1" || { echo "there is no folder $1" >&2; exit 1; }
+for kept in "$1/before-upgrade-$2"-*; do
+  case $kept in *.new|*.done) continue ;; esac
+  [ -d "$kept" ] || continue
+  [ -e "$kept/${TABLES}" ] || { echo "$kept has no list of tables" >&2; exit 1; }
+  echo "kept \${kept##*/before-upgrade-$2-} $(stat -c %Y "$kept/${TABLES}")"
+  sed 's/^/table /' "$kept/${TABLES}"
+done`;
 
 /** Where a node keeps what it was before it went from one release to another; `data` is the folder above its tables. */
 export function keptFolder(data: string, from: string, to: string): string {
   return `${data}/before-upgrade-${from}-${to}`;
 }
 
-/** Keeps what the stopped node is. */
-export function keepScript(kept: Kept): readonly string[] {
-  return ["sh", "-c", KEEP, "sh", kept.folder, kept.config, kept.tables, ...keyspacesOf(kept)];
+/** The software of a node: the folder that has the releases and `current`, and the release that the node is kept as. */
+export interface KeptSoftware {
+  folder: string;
+  version: string;
+}
+
+/** Keeps what the stopped node is, once what was being put back is back; what was kept since it was switched stays. */
+export function keepScript(kept: Kept, software: KeptSoftware): readonly string[] {
+  return script(KEEP, kept, software);
+}
+
+/** Succeeds when the node is kept as it was before its switch, and nothing of that is being put back. */
+export function isKeptScript(kept: Kept, software: KeptSoftware): readonly string[] {
+  return script(IS_KEPT, kept, software);
 }
 
 /** Makes the stopped node what it was, and lets `current` of its software be that release; nothing where nothing was kept. */
-export function putBackScript(kept: Kept, software: { folder: string; version: string }): readonly string[] {
-  const words = [kept.folder, kept.config, kept.tables, software.folder, software.version];
-  return ["sh", "-c", PUT_BACK, "sh", ...words, ...keyspacesOf(kept)];
+export function putBackScript(kept: Kept, software: KeptSoftware): readonly string[] {
+  return script(PUT_BACK, kept, software);
+}
+
+/** Succeeds unless the node was being put back and that came to no end: tables of two releases are mixed then. */
+export function wholeScript(data: string): readonly string[] {
+  const text = `set -- "$1"/before-upgrade-*/${PUTTING_BACK}
+[ ! -e "$1" ] || { echo "the node was being put back to its release before, which came to no end (\${1%/*}): smc resume, or smc upgrade cassandra --rollback, goes on"; exit 1; }`;
+  return ["sh", "-c", text, "sh", data];
+}
+
+/** Lists what a node keeps of a release, which `parseKept` reads. */
+export function listKeptScript(data: string, release: string): readonly string[] {
+  return ["sh", "-c", LIST, "sh", data, release];
+}
+
+/** What a node keeps of a release that it went away from. */
+export interface KeptRelease {
+  /** The release that it went to. */
+  to: string;
+  /** When it was stopped for that. Seconds since the epoch. */
+  at: number;
+  /** The tables of then, dropped ones among them: `KEYSPACE/TABLE-ID`, the id without its hyphens. */
+  tables: readonly string[];
+}
+
+/** Reads what `listKeptScript` prints. Gives undefined for text that it does not print. */
+export function parseKept(text: string): KeptRelease[] | undefined {
+  const kept: { to: string; at: number; tables: string[] }[] = [];
+  for (const line of text.split("\n").filter(part => part !== "")) {
+    const [, to, at] = /^kept (\S+) (\d+)$/.exec(line) ?? [];
+    const [, table] = /^table (.+)$/.exec(line) ?? [];
+    if (to !== undefined) kept.push({ to, at: Number(at), tables: [] });
+    else if (table === undefined || kept.length === 0) return undefined;
+    else kept.at(-1)?.tables.push(table);
+  }
+  return kept;
 }
 
 /** Removes whatever the node keeps of releases before. */
 export function forgetScript(data: string): readonly string[] {
   return ["sh", "-c", 'rm -rf "$1"/before-upgrade-*', "sh", data];
+}
+
+function script(text: string, kept: Kept, { folder, version }: KeptSoftware): readonly string[] {
+  const words = [kept.folder, kept.config, kept.tables, folder, version];
+  return ["sh", "-c", text, "sh", ...words, ...keyspacesOf(kept)];
 }
 
 function keyspacesOf({ ownTables }: Kept): readonly string[] {

@@ -3,6 +3,7 @@ import type { HostName } from "../../base/names.ts";
 import { formatSize, type Bytes } from "../../base/units.ts";
 import type { ObservedRing, RingNode } from "../ring/model.ts";
 import { isAtLeast, parseCassandraVersion, type CassandraVersion } from "../version.ts";
+import type { KeptRelease } from "./kept.ts";
 import { backProblem, compareVersions, pathProblem } from "./path.ts";
 import { formatProblems, type FormatCount } from "./sstables.ts";
 
@@ -14,8 +15,10 @@ export interface HostFacts {
   formats: readonly FormatCount[] | { why: string };
   /** Free for the account that runs the node, where the tables are and where the software goes. */
   free: { data: Bytes; software: Bytes } | { why: string };
-  /** What the node streams, repairs or validates now. */
+  /** What the node streams, repairs or validates now; nothing where it is not up. */
   busy: readonly string[] | { why: string };
+  /** What it keeps of itself as it was with the release that is asked about. */
+  kept: readonly KeptRelease[] | { why: string };
 }
 
 /** What is to be decided upon. */
@@ -27,6 +30,8 @@ export interface UpgradeQuestion {
   direction: "up" | "back";
   /** The keys of `config:` that the new release does not take, each explained. */
   config: readonly string[];
+  /** Nodes that need not be up: they are brought back by this. */
+  mayBeDown?: readonly HostName[];
 }
 
 /** Links, and what is flushed before: little, and a disk with less than this has other worries. */
@@ -40,17 +45,18 @@ const JAVA: readonly (readonly [since: string, from: number, upTo: number])[] = 
 ];
 
 /** Everything that keeps a ring from going to a release, one line a problem; empty when nothing does. */
-export function upgradeProblems({ ring, hosts, to, direction, config }: UpgradeQuestion): string[] {
+export function upgradeProblems(question: UpgradeQuestion): string[] {
+  const { ring, hosts, to, direction, config, mayBeDown = [] } = question;
   return [
     ...pathProblems(ring, to, direction),
-    ...ringProblems(ring),
+    ...ringProblems(ring.nodes.filter(({ host }) => !mayBeDown.includes(host))),
     ...hosts.flatMap(facts => hostProblems(facts, to)),
     ...config,
   ];
 }
 
 /** What every upgrade of a ring needs of it: all nodes up and in their places, of known releases, with one schema a line. */
-function ringProblems({ nodes }: ObservedRing): string[] {
+function ringProblems(nodes: readonly RingNode[]): string[] {
   const named = (what: string, group: readonly RingNode[]): string[] =>
     group.length === 0 ? [] : [`${namesOf(group)} ${group.length === 1 ? "is" : "are"} ${what}`];
   return [

@@ -15,6 +15,11 @@ export const upgradeCommands: readonly CommandSpecification[] = [
       { flags: "--to <version>", summary: "the release to go to (services file)" },
       { flags: "--rollback", summary: "back to the release of --to, which the nodes come from" },
       {
+        flags: "--allow-loss",
+        summary:
+          "with --rollback to a line before: lose the tables that were made since the upgrade, and what was altered of others",
+      },
+      {
         flags: "--finish",
         summary:
           "when all nodes run the release: let it write its own formats, and write older files anew; there is no way back then",

@@ -75,7 +75,13 @@ async function requireFinishable(ask: UpgradeAsk): Promise<CassandraVersion> {
     release === undefined || mixed.length > 0
       ? mixed
       : [
-          ...upgradeProblems({ ring, hosts: await hostFacts(ask), to: release, direction: "up", config: [] }),
+          ...upgradeProblems({
+            ring,
+            hosts: await hostFacts(ask, { to: release, down: new Set() }),
+            to: release,
+            direction: "up",
+            config: [],
+          }),
           ...fileProblems(deployment, release),
         ];
   if (release !== undefined && details.length === 0) return release;

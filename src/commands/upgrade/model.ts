@@ -1,3 +1,5 @@
+import type { HostName } from "../../base/names.ts";
+import type { Returning } from "../../cassandra/upgrade/way-back.ts";
 import type { Plan } from "../../plan/model.ts";
 import type { PlanRequest } from "../../services/planners/request.ts";
 import type { RingDecision } from "../../services/planners/ring-rule.ts";
@@ -12,6 +14,9 @@ export interface UpgradeAsk extends RingAsk {
 }
 
 export type SwitchWish = Extract<UpgradeWish, { kind: "switch" }>;
+
+/** The nodes that are to go, with the release that each comes from. */
+export type Going = ReadonlyMap<HostName, Omit<Returning, "host">>;
 
 /** What was decided of the nodes that are to go to another release. */
 export interface Switch {

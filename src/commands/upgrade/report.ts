@@ -6,9 +6,8 @@ import { atRelease, wantedRelease } from "../../services/cassandra/release.ts";
 import { nodesOf } from "../../services/cassandra/ring.ts";
 import { planInstance, type PlannedInstance } from "../../services/planners/planned-instance.ts";
 import type { PlanRequest } from "../../services/planners/request.ts";
-import { mostOf } from "../pause.ts";
-import type { Switch, UpgradeAsk } from "./model.ts";
-import type { UpgradeOptions } from "./words.ts";
+import type { Deployment } from "../../inventory/model.ts";
+import type { Switch } from "./model.ts";
 
 /** What is to come, for people: who goes from where, in which waves, and with which changed keys. */
 export function describeSwitch({ words, ring, plan, request }: Switch): string {
@@ -35,22 +34,28 @@ export function switchToJson({ words, ring, wish, plan, request }: Switch): obje
   return { from, to: words.to.text, direction: wish.direction, waves: ring.waves, config };
 }
 
-/** What the operator does next. */
-export function afterwards(ask: UpgradeAsk, decided: Switch, code: ExitCode): string {
+/** What the operator does next. `paused`: the run ended before all nodes had gone, as was asked for. */
+export function afterwards(
+  deployment: Deployment,
+  decided: Pick<Switch, "wish" | "words">,
+  { code, paused }: { code: ExitCode; paused: boolean },
+): string {
   const { to, direction } = decided.wish;
-  if (code !== ExitCode.Done || mayHavePaused(ask.context.options, decided)) {
+  if (code !== ExitCode.Done || paused) {
     const goesOn = code === ExitCode.Done ? "next: smc resume  goes on with the nodes that are left\n" : "";
     return `${goesOn}note: smc status cassandra  shows which node runs what; until all run one release, smc refuses repairs and changes of schema and users\n`;
   }
-  const wanted = nodesOf(ask.site.deployment).some(node => wantedRelease(node).text !== to.text);
+  const wanted = nodesOf(deployment).some(node => wantedRelease(node).text !== to.text);
   const file = `next: set version: ${to.text} in the services file; until then smc start and restart refuse these nodes\n`;
-  const finish = "next: smc upgrade cassandra --finish  when nobody wants to go back any more\n";
-  const major = direction === "up" && [...decided.words.from.values()].some(from => isMajorStep(from, to));
-  return `${wanted ? file : ""}${major ? finish : ""}`;
+  return `${wanted ? file : ""}${direction === "up" ? endOf(decided.words) : ""}`;
 }
 
-function mayHavePaused(options: UpgradeOptions, { ring }: Switch): boolean {
-  return options.until !== undefined || (mostOf(options) ?? Infinity) < ring.waves.flat().length;
+/** Within a line nodes write the same formats before and after: nothing is to be ended. */
+function endOf({ from, to }: Switch["words"]): string {
+  const snapshots =
+    "note: the snapshots smc-upgrade-…  keep files that compaction would free: smc snapshot list, smc snapshot delete NAME\n";
+  const major = [...from.values()].some(release => isMajorStep(release, to));
+  return `${major ? "next: smc upgrade cassandra --finish  when nobody wants to go back any more\n" : ""}${snapshots}`;
 }
 
 /** What differs in the cassandra.yaml of the first node that goes, between the file as it would be for its release and the new one. */

@@ -1,52 +1,60 @@
 import { ExitCode } from "../../base/exit-code.ts";
+import type { HostName } from "../../base/names.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import { requireCensus } from "../../cassandra/ring/census.ts";
 import type { ObservedRing } from "../../cassandra/ring/model.ts";
-import { nodesBefore, releaseOf, upgradeProblems } from "../../cassandra/upgrade/preflight.ts";
-import { isAtLeast, type CassandraVersion } from "../../cassandra/version.ts";
+import {
+  nodesBefore,
+  releaseOf,
+  upgradeProblems,
+  type HostFacts,
+} from "../../cassandra/upgrade/preflight.ts";
+import { returningNodes, wayBackProblems, type Returning } from "../../cassandra/upgrade/way-back.ts";
+import type { CassandraVersion } from "../../cassandra/version.ts";
 import { explainRefusal, refusalOfKey } from "../../cassandra/yaml-keys.ts";
 import { settingsOf, sourceProblem, wantedRelease } from "../../services/cassandra/release.ts";
 import { expectedNodes, nodesOf } from "../../services/cassandra/ring.ts";
-import type { PlanRequest } from "../../services/planners/request.ts";
-import { refusedByRing } from "../../services/planners/ring-refusal.ts";
-import { decideRestart } from "../../services/planners/ring-rule.ts";
-import { planGoBack, planUpgrade, type UpgradeWords } from "../../services/planners/upgrade.ts";
 import { confirm } from "../confirm.ts";
 import { executePlan } from "../execute.ts";
-import { cutWaves, mostOf, pauseRule } from "../pause.ts";
+import { pauseRule } from "../pause.ts";
 import { printPlanWith } from "../print-plan.ts";
 import { observeRing, requireAgreement } from "../ring/observe.ts";
-import { readRing, ruleFor } from "../ring/options.ts";
-import { renderingSite } from "../selected-hosts.ts";
-import { hostFacts } from "./facts.ts";
+import { readRing } from "../ring/options.ts";
+import { decide } from "./decide.ts";
+import { hostFacts, schemasOf } from "./facts.ts";
 import { afterwards, describeSwitch, switchToJson } from "./report.ts";
-import type { Switch, SwitchWish, UpgradeAsk } from "./model.ts";
+import type { Going, SwitchWish, UpgradeAsk } from "./model.ts";
 
 /** Takes the nodes that do not run a release to it, when nothing speaks against it: all that does is told at once (exit 3). */
 export async function switchRelease(ask: UpgradeAsk, wish: SwitchWish): Promise<ExitCode> {
   const { context, site, transport } = ask;
-  const { observed } = context.options;
   const ring = await look(ask);
   requireCensus(ring, expectedNodes(site.deployment));
-  const going = nodesBefore(ring, wish.to);
-  if (going.length === 0) return unchanged(ask, wish.to);
-  const hosts = observed === undefined ? await hostFacts(ask) : [];
-  const { direction, to } = wish;
-  refuse(
-    upgradeProblems({ ring, hosts, to, direction, config: configProblems(ask, to) }),
-    `cassandra cannot go ${direction === "up" ? "to" : "back to"} ${to.text}`,
-  );
-  const decided = decide(ask, wish, ring);
+  const going = await whoGoes(ask, wish, ring);
+  if (going.size === 0) return unchanged(ask, wish.to);
+  const decided = decide(ask, { wish, ring, going });
   if (context.global.dryRun)
     return printPlanWith(context, decided.plan, {
       json: switchToJson(decided),
       text: describeSwitch(decided),
     });
-  if (!context.global.json && !context.global.quiet) context.io.stderr.write(describeSwitch(decided));
-  await confirm(context, `take ${going.length} nodes of ${site.deployment.name} to ${to.text}?`);
+  const quiet = context.global.json || context.global.quiet;
+  if (!quiet) context.io.stderr.write(describeSwitch(decided));
+  await confirm(context, `take ${going.size} nodes of ${site.deployment.name} to ${wish.to.text}?`);
   const pause = pauseRule(context.options);
-  const code = await executePlan({ context, site, transport, plan: decided.plan, pause });
-  if (!context.global.json) context.io.stderr.write(afterwards(ask, decided, code));
+  let paused = false;
+  const code = await executePlan({
+    context,
+    site,
+    transport,
+    plan: decided.plan,
+    pause: begun => {
+      const why = pause(begun);
+      paused ||= why !== undefined;
+      return why;
+    },
+  });
+  if (!quiet) context.io.stderr.write(afterwards(site.deployment, decided, { code, paused }));
   return code;
 }
 
@@ -59,38 +67,36 @@ async function look(ask: UpgradeAsk): Promise<ObservedRing> {
   return seen.ring;
 }
 
-function decide(ask: UpgradeAsk, wish: SwitchWish, ring: ObservedRing): Switch {
-  const { context, site } = ask;
-  const { global, options } = context;
-  const going = new Set(nodesBefore(ring, wish.to).map(({ host }) => host));
-  const width = global.parallel === true ? Infinity : (global.parallel ?? 1);
-  const rule = ruleFor(ring, options, site.deployment);
-  const decision = decideRestart(rule, [...going], global.rolling ? 1 : width);
-  if (decision.refused.length > 0) throw refusedByRing(decision, { verb: "upgrade", service: "cassandra" });
-  const ringDecision = { ...decision, waves: cutWaves(decision.waves, mostOf(options)) };
-  const request: PlanRequest = {
-    ...renderingSite(context, site),
-    command: context.argv,
-    instances: nodesOf(site.deployment).filter(({ host }) => going.has(host)),
-    parallel: global.rolling ? 1 : global.parallel,
-    keepGoing: false,
-    observed: new Map(),
-    ring: ringDecision,
-    now: new Date(),
-    timeout: global.timeout,
-  };
-  const words = wordsOf(ring, wish.to);
-  const plan = wish.direction === "up" ? planUpgrade(request, words) : planGoBack(request, words);
-  return { wish, ring: ringDecision, words, request, plan };
+/** The nodes that are to go, each with the release that it comes from. Throws an OperatorError (exit 3) with all that speaks against it. */
+async function whoGoes(ask: UpgradeAsk, { to, direction }: SwitchWish, ring: ObservedRing): Promise<Going> {
+  const { context } = ask;
+  const config = configProblems(ask, to);
+  const down = new Set(ring.nodes.filter(({ state }) => state !== "up").map(({ host }) => host));
+  const before = nodesBefore(ring, to);
+  if (direction === "up" && before.length === 0) return new Map();
+  const hosts = context.options.observed === undefined ? await hostFacts(ask, { to, down }) : [];
+  const returning = direction === "up" ? [] : returningNodes(ring, hosts, to);
+  if (direction === "back" && before.length + returning.length === 0) return new Map();
+  const mayBeDown = returning.filter(node => node.down).map(({ host }) => host);
+  refuse(
+    [
+      ...upgradeProblems({ ring, hosts, to, direction, config, mayBeDown }),
+      ...(await backProblems(ask, { to, hosts, returning })),
+    ],
+    `cassandra cannot go ${direction === "up" ? "to" : "back to"} ${to.text}`,
+  );
+  if (direction === "back") return new Map(returning.map(({ host, ...node }) => [host, node]));
+  return new Map(before.map(node => [node.host, { from: releaseOf(node) ?? to, down: false }]));
 }
 
-function wordsOf(ring: ObservedRing, to: CassandraVersion): UpgradeWords {
-  const releases = ring.nodes.flatMap(node => {
-    const release = releaseOf(node);
-    return release === undefined ? [] : [[node.host, release] as const];
-  });
-  const beforeFive = releases.some(([, release]) => !isAtLeast(release, "5.0"));
-  return { from: new Map(releases), to, beforeFive };
+async function backProblems(
+  ask: UpgradeAsk,
+  back: { to: CassandraVersion; hosts: readonly HostFacts[]; returning: readonly Returning[] },
+): Promise<string[]> {
+  if (back.hosts.length === 0) return [];
+  const told: HostName[] = back.returning.filter(({ down }) => !down).map(({ host }) => host);
+  const schemas = await schemasOf(ask, told);
+  return wayBackProblems({ ...back, schemas, allowLoss: ask.context.options.allowLoss === true });
 }
 
 /** What the services file says that the release does not take; it may have been written for another one. */

@@ -11,6 +11,8 @@ export interface UpgradeOptions extends RingOptions, PauseOptions {
   to?: string;
   /** Back to a release that the nodes come from. */
   rollback?: boolean;
+  /** Back though that loses what was made and changed since. */
+  allowLoss?: boolean;
   /** What follows when all nodes run the release, and cannot be taken back. */
   finish?: boolean;
 }
@@ -23,7 +25,7 @@ export type UpgradeWish =
 export function readWish(service: string, options: UpgradeOptions, site: Site): UpgradeWish {
   if (service !== "cassandra")
     throw usage(`smc upgrade is for cassandra: ${service} has no data to mind`, `smc restart ${service}`);
-  const { finish, rollback, to, observed } = options;
+  const { finish, rollback, to, observed, allowLoss } = options;
   if (finish === true) {
     if (to !== undefined || rollback === true)
       throw usage("--finish is of the release that all nodes run: it goes without --to and --rollback", "");
@@ -31,6 +33,8 @@ export function readWish(service: string, options: UpgradeOptions, site: Site): 
       throw usage("--finish asks the nodes themselves: it goes without --observed", "");
     return { kind: "finish" };
   }
+  if (allowLoss === true && rollback !== true)
+    throw usage("--allow-loss is of --rollback: nothing else of an upgrade loses anything", "");
   if (rollback === true && to === undefined)
     throw usage("--rollback goes to a release that is named", "smc upgrade cassandra --rollback --to 4.1.10");
   const version = to === undefined ? wantedBySite(site) : parseCassandraVersion(to);

@@ -1,4 +1,5 @@
 import { DEFAULT_MODE, STORAGE_MODE } from "../../cassandra/upgrade/storage-mode.ts";
+import { wholeScript } from "../../cassandra/upgrade/kept.ts";
 import { isAtLeast } from "../../cassandra/version.ts";
 import type { RenderedInstance } from "../model.ts";
 import type { NodePlaces } from "./places.ts";
@@ -18,10 +19,13 @@ case "${"${last:-CASSANDRA_4}"} $2" in
 esac
 echo "the node has ${STORAGE_MODE}: ${"${last:-CASSANDRA_4}"} and the services file says $2: smc upgrade cassandra --finish goes on, nothing goes back"; exit 1`;
 
-/** A node is not started by the way with another release, nor in a mode that does not follow the one that it has. */
+/**
+ * A node is not started by the way with another release, nor with its tables half put back to one, nor in a mode that does not follow
+ * the one that it has.
+ */
 export function guardsOf(
   settings: CassandraSettings,
-  { config }: NodePlaces,
+  { config, data }: NodePlaces,
 ): NonNullable<RenderedInstance["guards"]> {
   const version = versionOf(settings) ?? DEFAULT_VERSION;
   const account = settings.run_as === "user" ? {} : { runAs: settings.run_as };
@@ -31,11 +35,18 @@ export function guardsOf(
     argv: ["sh", "-c", SAME_RELEASE, "sh", `${config}/cassandra`, version.text],
     ...account,
   };
-  if (!isAtLeast(version, "5.0")) return [release];
+  const whole = {
+    name: "whole",
+    title: "see that the node is not half way back to another release",
+    argv: wholeScript(data),
+    ...account,
+  };
+  if (!isAtLeast(version, "5.0")) return [release, whole];
   const said = settings.config[STORAGE_MODE];
   const mode = typeof said === "string" ? said : DEFAULT_MODE;
   return [
     release,
+    whole,
     {
       name: "storage mode",
       title: `see that ${STORAGE_MODE} ${mode} follows what the node has`,

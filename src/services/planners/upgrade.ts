@@ -11,7 +11,9 @@ import { withOthers } from "./others.ts";
 import { planInstance, type PlannedInstance } from "./planned-instance.ts";
 import { beginPlanning, type Planning, type PlanRequest } from "./request.ts";
 import { ringGate, ringWaves } from "./ring.ts";
-import { goBackSteps, switchSteps, type NodeSteps, type NodeWords } from "./upgrade-node.ts";
+import { goBackSteps } from "./upgrade-back.ts";
+import { switchSteps } from "./upgrade-node.ts";
+import type { NodeSteps, NodeWords } from "./upgrade-steps.ts";
 
 /** What an upgrade is from and to. */
 export interface UpgradeWords {
@@ -20,6 +22,8 @@ export interface UpgradeWords {
   to: CassandraVersion;
   /** Whether a node of the ring, changed or not, is of a line before 5.0 while this goes on. */
   beforeFive: boolean;
+  /** Nodes that are not up and go back all the same. */
+  down: ReadonlySet<HostName>;
 }
 
 type MemberOf = (planning: Planning, words: NodeWords) => NodeSteps;
@@ -66,7 +70,8 @@ function assemble(
       gateBefore: index === 0,
       nodeSteps: (node, place) => {
         const from = words.from.get(node.host.name) ?? words.to;
-        return member(planning, { ...place, from, to: words.to, node, old: oldNode(request, node, from) });
+        const { to, down } = words;
+        return member(planning, { ...place, from, to, down, node, old: oldNode(request, node, from) });
       },
     }),
   );

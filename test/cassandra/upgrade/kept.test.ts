@@ -1,22 +1,50 @@
-import { spawnSync } from "node:child_process";
-import { chmod, mkdir, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
-import { keepScript, keptFolder, putBackScript, type Kept } from "../../../src/cassandra/upgrade/kept.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import {
+  isKeptScript,
+  keepScript,
+  keptFolder,
+  listKeptScript,
+  parseKept,
+  putBackScript,
+  wholeScript,
+  type Kept,
+} from "../../../src/cassandra/upgrade/kept.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 
 let folder = "";
 let kept: Kept;
 
+const TABLE = "hub-0123456789abcdef0123456789abcdef";
+
 const run = ([program = "", ...words]: readonly string[]): number | null => spawnSync(program, words).status;
+const said = ([program = "", ...words]: readonly string[]): string =>
+  spawnSync(program, words, { encoding: "utf8" }).stdout;
 const put = async (path: string, text: string): Promise<void> => {
   await mkdir(dirname(join(folder, path)), { recursive: true });
   await writeFile(join(folder, path), text);
 };
 const read = (path: string): Promise<string> =>
   readFile(join(folder, path), "utf8").catch(() => "(not there)");
-const putBack = (): number | null =>
-  run(putBackScript(kept, { folder: join(folder, "software"), version: "4.1.10" }));
+const software = () => ({ folder: join(folder, "software"), version: "4.1.10" });
+const keep = (): number | null => run(keepScript(kept, software()));
+const putBack = (): number | null => run(putBackScript(kept, software()));
+const isKept = (): boolean => run(isKeptScript(kept, software())) === 0;
+const isWhole = (): boolean => run(wholeScript(folder)) === 0;
 
 beforeEach(async () => {
   folder = await temporaryFolder();
@@ -31,12 +59,16 @@ beforeEach(async () => {
   await put("data/system/paxos-1/nb-1-big-Data.db", "promise");
   await put("data/system_schema/tables-1/nb-1-big-Data.db", "old");
   await put("data/site/hub-1/nb-1-big-Data.db", "of clients");
+  await put(`data/site/${TABLE}/nb-1-big-Data.db`, "of clients");
   await put("software/5.0.6/lib", "");
-  if (run(keepScript(kept)) !== 0) throw new Error("nothing was kept");
+  await symlink("4.1.10", join(folder, "software/current"));
+  if (keep() !== 0) throw new Error("nothing was kept");
 });
 
 /** What a newer release does with a node. */
 async function change(): Promise<void> {
+  await rm(join(folder, "software/current"));
+  await symlink("5.0.6", join(folder, "software/current"));
   await put("config/cassandra.yaml", "new");
   await put("config/added", "new");
   await rm(join(folder, "data/system/local-1/nb-1-big-Data.db"));
@@ -81,10 +113,29 @@ describe("putBackScript", () => {
     expect(await read("config/cassandra.yaml")).toBe("old");
   });
 
+  it("says that it has begun until it has ended, and is ended before anything is kept anew", async () => {
+    await change();
+    expect([isKept(), isWhole()]).toEqual([true, true]);
+    // It is cut off: what is kept of the second keyspace cannot be had.
+    const place = join(kept.folder, "system_schema");
+    await rename(place, `${place}-away`);
+    expect(putBack()).toBe(1);
+    await rename(`${place}-away`, place);
+    expect([isKept(), isWhole()]).toEqual([false, false]);
+    expect(await read("data/system/local-1/nb-1-big-Data.db")).toBe("old");
+    expect(await read("config/cassandra.yaml")).toBe("new");
+    expect(keep()).toBe(0);
+    expect(isWhole()).toBe(true);
+    expect(await read("config/cassandra.yaml")).toBe("old");
+    expect(await readlink(join(folder, "software/current"))).toBe("4.1.10");
+    expect(await read("before-upgrade-4.1.10-5.0.6/config/cassandra.yaml")).toBe("old");
+    expect(await readdir(join(kept.folder, "system/local-1"))).toEqual(["nb-1-big-Data.db"]);
+  });
+
   it("leaves the tables where the two releases are of one line", async () => {
     await rm(kept.folder, { recursive: true });
     kept = { ...kept, ownTables: false };
-    expect(run(keepScript(kept))).toBe(0);
+    expect(keep()).toBe(0);
     await change();
     expect(putBack()).toBe(0);
     expect(await read("config/cassandra.yaml")).toBe("old");
@@ -93,6 +144,27 @@ describe("putBackScript", () => {
 });
 
 describe("keepScript", () => {
+  it("keeps a node anew that was not switched since, and leaves what it was where it has been", async () => {
+    await put("data/system/local-1/nb-7-big-Data.db", "later, of the same release");
+    expect([isKept(), keep()]).toEqual([false, 0]);
+    expect(await readdir(join(kept.folder, "system/local-1"))).toHaveLength(2);
+    await change();
+    expect([isKept(), keep()]).toEqual([true, 0]);
+    expect(await read("before-upgrade-4.1.10-5.0.6/config/cassandra.yaml")).toBe("old");
+    expect(await readdir(join(kept.folder, "system/local-1"))).toHaveLength(2);
+  });
+
+  it("waits for another attempt that is still at it", async () => {
+    const holder = spawn("flock", [kept.tables, "sh", "-c", "echo held; read line"]);
+    await once(holder.stdout, "data");
+    const [program = "", ...words] = putBackScript(kept, software());
+    const waiting = spawn(program, words);
+    await vi.waitFor(async () => expect(await blockedOnLock(waiting.pid)).toBe(true), { timeout: 5000 });
+    expect(isWhole()).toBe(true);
+    holder.stdin.end("\n");
+    expect(await once(waiting, "close")).toEqual([0, null]);
+  });
+
   it("links the files, and leaves nothing half done behind", async () => {
     const place = "system/local-1/nb-1-big-Data.db";
     const [there, here] = await Promise.all([stat(join(kept.folder, place)), stat(join(kept.tables, place))]);
@@ -100,3 +172,38 @@ describe("keepScript", () => {
     expect(await read("before-upgrade-4.1.10-5.0.6.new/config/cassandra.yaml")).toBe("(not there)");
   });
 });
+
+describe("the list of what a node keeps", () => {
+  it("has the release that it went to, when that was, and its tables", async () => {
+    const { mtimeMs } = await stat(join(kept.folder, "tables"));
+    const [found, ...others] = parseKept(said(listKeptScript(folder, "4.1.10"))) ?? [];
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ to: "5.0.6", at: Math.floor(mtimeMs / 1000) });
+    expect(found?.tables.toSorted()).toEqual([
+      `site/${TABLE}`,
+      "site/hub-1",
+      "system/local-1",
+      "system/paxos-1",
+      "system_schema/tables-1",
+    ]);
+    expect(parseKept(said(listKeptScript(folder, "4.1.1")))).toEqual([]);
+  });
+
+  it("is refused where there is no such folder, or a line is none of its own", () => {
+    expect(run(listKeptScript(join(folder, "nowhere"), "4.1.10"))).toBe(1);
+    expect(parseKept("table site/hub-1\n")).toBeUndefined();
+    expect(parseKept("kept 5.0.6 1795759966\nwhat\n")).toBeUndefined();
+  });
+});
+
+/** Whether a process, or a child of it, waits for a lock of a file, by what the kernel says it sleeps in. */
+async function blockedOnLock(pid = 0): Promise<boolean> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
+  const names = await Promise.all(
+    children
+      .trim()
+      .split(" ")
+      .map(child => readFile(`/proc/${child}/comm`, "utf8").catch(() => "")),
+  );
+  return names.includes("flock\n");
+}

@@ -18,7 +18,7 @@ function node(host: string, more: Partial<RingNode> = {}): RingNode {
 function facts(host: string, more: Partial<HostFacts> = {}): HostFacts {
   const formats = [{ keyspace: "site", format: "nb", files: 2 }];
   const free = { data: GIBIBYTE, software: GIBIBYTE };
-  return { host, java: 17, formats, free, busy: [], ...more };
+  return { host, java: 17, formats, free, busy: [], kept: [], ...more };
 }
 
 function problems(nodes: readonly RingNode[], more: Partial<UpgradeQuestion> = {}): readonly string[] {
@@ -74,6 +74,14 @@ describe("upgradeProblems", () => {
       "db4: what it is busy with cannot be told: no answer",
       "no_such_key: unknown",
     ]);
+  });
+});
+
+describe("a node that may be down", () => {
+  it("is left out of what the ring must be, and not of what its host must have", () => {
+    const nodes = [node("db1", { state: "down", schema: "other" }), node("db2")];
+    const hosts = [facts("db1", { java: 8 }), facts("db2")];
+    expect(problems(nodes, { hosts, mayBeDown: ["db1"] })).toEqual([expect.stringContaining("db1: Java 8")]);
   });
 });
 

@@ -34,8 +34,15 @@ const mode = (storage: string | undefined) => ({
 
 describe("the guards of a node", () => {
   it("let a new node and one of the same release start", async () => {
-    expect(await verdicts({ version: "5.0.6" })).toEqual({ release: "may", "storage mode": "may" });
-    expect(await verdicts({ version: "4.1.10" }, { version: "4.1.10" })).toEqual({ release: "may" });
+    expect(await verdicts({ version: "5.0.6" })).toEqual({
+      release: "may",
+      whole: "may",
+      "storage mode": "may",
+    });
+    expect(await verdicts({ version: "4.1.10" }, { version: "4.1.10" })).toEqual({
+      release: "may",
+      whole: "may",
+    });
   });
 
   it.each([

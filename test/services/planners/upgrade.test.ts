@@ -30,6 +30,7 @@ function words(from: string, to: string): UpgradeWords {
     from: new Map(HOSTS.map(host => [host, version(from)])),
     to: version(to),
     beforeFive: from.startsWith("4"),
+    down: new Set(),
   };
 }
 
@@ -110,9 +111,16 @@ describe("planUpgrade from 4.1 to 5.0", () => {
   it("looks at what guards the files before anything, and believes a node only that says its new release", () => {
     expect(of("snapshot", "db1").needs).toContain("storage mode cassandra@db1");
     expect(of("stop again", "db1").rescues).not.toContain("storage mode cassandra@db1");
-    expect(plan.steps.some(({ id }) => id.startsWith("release cassandra"))).toBe(false);
+    expect(plan.steps.some(({ id }) => /^(release|whole) cassandra/.test(id))).toBe(false);
     expect(JSON.stringify(of("ready", "db1").action)).toContain(String.raw`5\\.0\\.6`);
     expect(JSON.stringify(of("ready again", "db1").action)).not.toContain(String.raw`5\\.0\\.6`);
+  });
+
+  it("takes a snapshot anew of which nobody saw the end, and keeps to the deadline that was asked for", () => {
+    expect(of("snapshot", "db1").done).toBeUndefined();
+    const asked = planUpgrade({ ...request(), timeout: 7000 }, words("4.1.10", "5.0.6"));
+    for (const kind of ["snapshot", "keep", "put back"])
+      expect(step(asked, `${kind} cassandra@db1`).timeout).toBe(7000);
   });
 
   it("can be written down and read back", () => {
@@ -159,6 +167,34 @@ describe("planUpgrade within a line", () => {
     expect(ancestors(plan, "snapshot cassandra@db2")).toEqual(
       expect.arrayContaining(["ready cassandra@db1", "ready cassandra@db3"]),
     );
+  });
+});
+
+describe("planGoBack of a node that is not up", () => {
+  const ring = decisionOf(deployment, { waves: [["db2"], ["db1"]], away: ["db2"] });
+  const plan = planGoBack(requestFor(deployment, [cassandra], { ring }), {
+    ...words("5.0.6", "4.1.10"),
+    down: new Set(["db2"]),
+  });
+
+  it("asks nothing of it, ends what is left of it, and puts it back before any other is touched", () => {
+    const own = plan.steps.filter(({ instance }) => instance === "cassandra@db2").map(({ id }) => id);
+    expect(own).toEqual(
+      ["ring before", "see kept", "stop", "put back", "start", "ready", "ring after"].map(
+        kind => `${kind} cassandra@db2`,
+      ),
+    );
+    expect(ancestors(plan, "snapshot cassandra@db1")).toContain("ring after cassandra@db2");
+  });
+
+  it("does not wait for it before, and does after", () => {
+    const asked = (id: string): string[] => {
+      const { action } = step(plan, id);
+      const probe = action.kind === "wait" ? action.probe : undefined;
+      return probe?.kind === "everywhere" ? probe.asked.map(({ host }) => host) : [];
+    };
+    expect(asked("ring before cassandra@db2")).toEqual(["db1", "db3"]);
+    expect(asked("ring after cassandra@db2")).toEqual(HOSTS);
   });
 });
 
