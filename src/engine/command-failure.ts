@@ -4,6 +4,8 @@ import type { ActionResult } from "./performer.ts";
 
 /** Lines of a program's output that a failure shows. */
 const OUTPUT_LINES = 40;
+/** A line below an exception of Java (Throwable.printStackTrace), and the line with which nodetool begins them. */
+const JAVA_FRAME = /^(\s+at \S+\(.*\)|\s+\.\.\. \d+ (more|common frames omitted)|-- StackTrace --)\s*$/;
 
 /** A command that did not succeed, as the failure of a step: why, what to do, and the end of its output. */
 export function commandFailure(result: CommandResult): Extract<ActionResult, { kind: "failed" }> {
@@ -43,8 +45,9 @@ export function hasAnswered({ end }: CommandResult): boolean {
   return end.kind === "exited";
 }
 
-/** The end of what a command wrote, errors last. */
+/** The end of what a command wrote, errors last, and without the frames of Java's stack traces: the cause is above them. */
 export function outputTail({ stdout, stderr }: Pick<CommandResult, "stdout" | "stderr">): string {
-  const lines = [stdout, stderr].map(text => text.trimEnd()).filter(text => text !== "");
-  return lines.join("\n").split("\n").slice(-OUTPUT_LINES).join("\n");
+  const texts = [stdout, stderr].map(text => text.trimEnd()).filter(text => text !== "");
+  const lines = texts.flatMap(text => text.split("\n")).filter(line => !JAVA_FRAME.test(line));
+  return lines.slice(-OUTPUT_LINES).join("\n");
 }

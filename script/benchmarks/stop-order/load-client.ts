@@ -6,6 +6,14 @@ export type ClientKind = (typeof CLIENT_KINDS)[number];
 /** What a client that never retries has instead of the driver's defaults; the other one has nothing. */
 const NEVER: ClientOptions = { policies: { retry: new policies.retry.FallthroughRetryPolicy() } };
 
+export interface LoadWords {
+  kind: ClientKind;
+  /** Addresses to begin with. */
+  nodes: readonly string[];
+  port: number;
+  login?: { username: string; password: string };
+}
+
 /** Reads and writes at QUORUM at a steady rate, however slow the answers are. */
 export class LoadClient {
   readonly kind: ClientKind;
@@ -15,12 +23,13 @@ export class LoadClient {
   #requests = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ kind, nodes, port }: { kind: ClientKind; nodes: readonly string[]; port: number }) {
+  constructor({ kind, nodes, port, login }: LoadWords) {
     this.kind = kind;
     this.#client = new Client({
       ...(kind === "never retries" ? NEVER : {}),
       contactPoints: [...nodes],
       localDataCenter: "DC0",
+      ...(login === undefined ? {} : { credentials: login }),
       protocolOptions: { port },
       queryOptions: {
         consistency: types.consistencies.quorum,

@@ -16,7 +16,7 @@ import type { VpnRequest } from "../../vpn/planners/request.ts";
 import { refuseKeysOfStrangers, secretsRequest } from "../access/secrets.ts";
 import { firewallRequest, lookAtFirewalls, refuseCut } from "../firewall/observe.ts";
 import { hostRequest } from "../host-request.ts";
-import { HERE, imagesHere, namesOfImagesHere } from "../image/here.ts";
+import { imagesHere, namesOfImagesHere } from "../image/here.ts";
 import { pushRequest } from "../image/push-request.ts";
 import type { Site } from "../load.ts";
 import type { CommandContext } from "../model.ts";
