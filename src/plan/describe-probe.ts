@@ -7,7 +7,7 @@ import type { Probe } from "./model.ts";
 export function describeProbe(probe: Probe): string {
   switch (probe.kind) {
     case "unit":
-      return `${probe.unit.name} is ${probe.state}${probe.not === undefined ? "" : " anew"}`;
+      return `${probe.unit.name} is ${probe.state}${describeStart(probe)}`;
     case "command":
       return `${quoteForShell(probe.argv)} succeeds${probe.stdout === undefined ? "" : ` with output like ${probe.stdout}`}`;
     case "tcp":
@@ -40,6 +40,10 @@ export function describeProbe(probe: Probe): string {
     default:
       return probe satisfies never;
   }
+}
+
+function describeStart({ not, is }: Extract<Probe, { kind: "unit" }>): string {
+  return `${not === undefined ? "" : " anew"}${is === undefined ? "" : " as before"}`;
 }
 
 function describeRing({ nodes, away = [] }: Extract<Probe, { kind: "ring" }>): string {

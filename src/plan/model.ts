@@ -47,6 +47,10 @@ export interface ArtefactRef {
   source:
     | { kind: "folder"; path: string }
     | { kind: "tarball"; path: string; sha512: string }
+    /** What a commit holds, below `folder` of it where that is said; `path` is a clone on the controller. */
+    | { kind: "git"; path: string; ref: string; folder?: string }
+    /** A tar archive as the artefact store makes it, by its SHA-256: the very bytes that were tried elsewhere. */
+    | { kind: "archive"; path: string; sha256: string }
     | { kind: "maven"; coordinates: string };
 }
 
@@ -152,7 +156,7 @@ export interface CqlLogin {
 
 /** A question put to a host; answered yes, no or unknown, with evidence. One prober each (src/engine/probes). */
 export type Probe =
-  | { kind: "unit"; unit: Unit; state: "running" | "stopped"; not?: string; runAs?: string }
+  | { kind: "unit"; unit: Unit; state: "running" | "stopped"; not?: string; is?: string; runAs?: string }
   /** `steady`: the same command would give the same answer again, so a no is final. */
   | { kind: "command"; argv: readonly string[]; runAs?: string; stdout?: string; steady?: true }
   | { kind: "tcp"; address: string; port: number }

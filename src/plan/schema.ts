@@ -50,6 +50,8 @@ const artefact = v.strictObject({
   source: v.variant("kind", [
     v.strictObject({ kind: v.literal("folder"), path: name }),
     v.strictObject({ kind: v.literal("tarball"), path: name, sha512: name }),
+    v.strictObject({ kind: v.literal("git"), path: name, ref: name, folder: v.exactOptional(name) }),
+    v.strictObject({ kind: v.literal("archive"), path: name, sha256: name }),
     v.strictObject({ kind: v.literal("maven"), coordinates: name }),
   ]),
 });
@@ -69,6 +71,7 @@ const probes: v.GenericSchema<unknown, Probe> = v.variant("kind", [
     unit,
     state: v.picklist(["running", "stopped"]),
     not: v.exactOptional(text),
+    is: v.exactOptional(text),
     runAs,
   }),
   v.strictObject({

@@ -60,13 +60,19 @@ const programVersion = v.pipe(
   v.regex(/^\w[\w.+-]*$/, "a version is letters, digits and . + - _"),
 );
 
-/** Where a program comes from: a folder or a tarball of the controller, which its hosts get as one version. */
+/** Where a program comes from: a folder, a clone or a tarball of the controller, which its hosts get as one version. */
 const programSource = v.union(
   [
     v.strictObject({ folder: v.string(), version: programVersion }),
     v.strictObject({ tarball: v.string(), sha512, version: programVersion }),
+    v.strictObject({
+      git: v.string(),
+      ref: v.string(),
+      folder: v.optional(v.string()),
+      version: programVersion,
+    }),
   ],
-  "a source is {folder: PATH, version: NAME} or {tarball: PATH, sha512: DIGITS, version: NAME}",
+  "a source is {folder: PATH, version: NAME}, {git: PATH, ref: NAME, version: NAME} or {tarball: PATH, sha512: DIGITS, version: NAME}",
 );
 
 /** What the programs of the site have in common: where they come from, how they are started, as whom, and with what. */

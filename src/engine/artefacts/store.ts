@@ -6,6 +6,7 @@ import type { Milliseconds } from "../../base/units.ts";
 import type { ArtefactRef } from "../../plan/model.ts";
 import type { Archive, ArtefactStore } from "../artefacts.ts";
 import { copyFromMaven } from "./maven.ts";
+import { commitOf, unpackCommit, type GitSource } from "./git.ts";
 import { describeArchive, packFolder } from "./pack.ts";
 import { unpackTarball } from "./tarball.ts";
 
@@ -15,7 +16,7 @@ const LEFT_BEHIND_AFTER: Milliseconds = 24 * 3_600_000;
 
 /**
  * The archives of artefacts on the controller, below `cache`. An archive is made in a folder of its own and renamed into
- * place, so a crash leaves no half of one, and two that make the same at once do no harm. What Maven coordinates or
+ * place, so a crash leaves no half of one, and two that make the same at once do no harm. What Maven coordinates, a commit or
  * a SHA-512 name cannot change, and is made once; a folder is packed anew in each run.
  */
 export function createArtefactStore(cache: string): ArtefactStore {
@@ -44,6 +45,37 @@ async function makeArchive(cache: string, artefact: ArtefactRef): Promise<Archiv
   await mkdir(cache, { recursive: true });
   if (artefact.source.kind === "folder")
     return packInto(cache, artefact, await existing(artefact.source.path));
+  if (artefact.source.kind === "archive") return pinned(artefact.source);
+  if (artefact.source.kind === "git") return ofCommit(cache, artefact, artefact.source);
+  return madeOnce(cache, artefact);
+}
+
+/** A branch moves on, a commit does not. */
+async function ofCommit(cache: string, artefact: ArtefactRef, source: GitSource): Promise<Archive> {
+  const ref = await commitOf(source);
+  return madeOnce(cache, { ...artefact, source: { kind: "git", ...source, ref } });
+}
+
+/** The very archive that a release was made of; it is nowhere else. */
+async function pinned({ path, sha256 }: { path: string; sha256: string }): Promise<Archive> {
+  const archive = (await exists(path)) ? await describeArchive(path) : undefined;
+  if (archive?.sha256 === sha256) return archive;
+  throw new OperatorError(
+    archive === undefined
+      ? `the archive ${path} is not on this machine`
+      : `the archive ${path} is another than it was`,
+    {
+      code: archive === undefined ? "ARTEFACT_MISSING" : "ARTEFACT_DIGEST",
+      details: [
+        `expected SHA-256 ${sha256}`,
+        ...(archive === undefined ? [] : [`found           ${archive.sha256}`]),
+      ],
+      hint: "copy it from the machine that the release was made on, or make the release again",
+    },
+  );
+}
+
+async function madeOnce(cache: string, artefact: ArtefactRef): Promise<Archive> {
   const path = join(cache, `${artefact.name}-${artefact.version}-${keyOf(artefact).slice(0, 16)}.tar`);
   if (!(await exists(path))) await build(cache, artefact, path);
   return describeArchive(path);
@@ -53,6 +85,7 @@ async function build(cache: string, { source }: ArtefactRef, path: string): Prom
   await inWorkFolder(cache, async folder => {
     if (source.kind === "maven") await copyFromMaven(source.coordinates, folder);
     if (source.kind === "tarball") await unpackTarball(source, folder);
+    if (source.kind === "git") await unpackCommit(source, folder);
     const packed = join(folder, "packed.tar");
     await packFolder(join(folder, "tree"), packed);
     await rename(packed, path);

@@ -19,17 +19,25 @@ const OUTPUT_LIMIT = 16 * 1024 * 1024;
 
 /** Runs a program on the controller to its end. Throws an OperatorError with the end of its output when it fails. */
 export async function runTool(command: ToolCommand): Promise<void> {
+  await readTool(command);
+}
+
+/** The same, for what it prints on stdout. */
+export async function readTool(command: ToolCommand): Promise<string> {
   const [program, ...words] = command.argv;
   const { directory, timeout } = command;
-  const { error, output } = await new Promise<{ error: unknown; output: string }>(resolve => {
-    execFile(
-      program,
-      words,
-      { cwd: directory, timeout, killSignal: "SIGKILL", maxBuffer: OUTPUT_LIMIT },
-      (failure, stdout, stderr) => resolve({ error: failure ?? undefined, output: stdout + stderr }),
-    );
-  });
-  if (error !== undefined) throw failureOf(command, error, output);
+  const { error, stdout, stderr } = await new Promise<{ error: unknown; stdout: string; stderr: string }>(
+    resolve => {
+      execFile(
+        program,
+        words,
+        { cwd: directory, timeout, killSignal: "SIGKILL", maxBuffer: OUTPUT_LIMIT },
+        (failure, out, err) => resolve({ error: failure ?? undefined, stdout: out, stderr: err }),
+      );
+    },
+  );
+  if (error !== undefined) throw failureOf(command, error, stdout + stderr);
+  return stdout;
 }
 
 function failureOf(command: ToolCommand, error: unknown, output: string): OperatorError {

@@ -9,7 +9,7 @@ import { excerpt } from "./excerpt.ts";
 
 type UnitProbe = Extract<Probe, { kind: "unit" }>;
 
-/** Holds when the unit runs, or when nothing of it does; `not` asks for another start of it than that one. */
+/** Holds when the unit runs, or when nothing of it does; `not` asks for another start of it than that one, `is` for that very one. */
 export const unit: Prober<UnitProbe> = async (probe, context) => {
   const status = await unitStatus(context.connection, probe.unit, runOptions(context, probe.runAs));
   const { state, evidence } = status;
@@ -18,8 +18,9 @@ export const unit: Prober<UnitProbe> = async (probe, context) => {
   return state === "running" ? answerOfRunning(probe, status) : answerOfEnded(probe, status, context);
 };
 
-function answerOfRunning({ not }: UnitProbe, { identity, evidence, ending }: UnitStatus): ProbeAnswer {
+function answerOfRunning({ not, is }: UnitProbe, { identity, evidence, ending }: UnitStatus): ProbeAnswer {
   if (ending === true) return { holds: "no", evidence };
+  if (is !== undefined && identity !== is) return { holds: "no", evidence: `${evidence}, started anew` };
   if (not === undefined || identity !== not) return { holds: "yes", evidence };
   return { holds: "no", evidence: `${evidence}, still the one from before` };
 }

@@ -91,6 +91,57 @@ describe("a tarball as the source", () => {
   });
 });
 
+describe("a clone of git as the source", () => {
+  const git = (folder: string, ...words: string[]): string =>
+    execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", ...words], {
+      cwd: folder,
+    }).toString();
+  const fromGit = (path: string, ref: string, folder?: string): ArtefactRef => {
+    const source = { kind: "git", path, ref, ...(folder === undefined ? {} : { folder }) } as const;
+    return { name: "thing", version: "1", source };
+  };
+  const commit = (folder: string, file: string, text: string): void => {
+    writeFileSync(join(folder, file), text);
+    git(folder, "add", "-A");
+    git(folder, "commit", "-q", "-m", text);
+  };
+
+  it("gives what a commit holds and nothing that is only in the folder, of a branch what it is now", async () => {
+    const clone = tree("clone", { "hub/a.js": "one", "docs/b.txt": "B" });
+    git(clone, "init", "-q", "-b", "main");
+    commit(clone, "hub/c.js", "one");
+    writeFileSync(join(clone, "hub/not-committed"), "");
+    const one = await store().archive(fromGit(clone, "main", "hub"));
+    expect(listOf(one.path)).toEqual(["./", "./a.js", "./c.js"]);
+    expect(listOf((await store().archive(fromGit(clone, "main"))).path)).toContain("./docs/b.txt");
+    commit(clone, "hub/c.js", "two");
+    expect(contentOf((await store().archive(fromGit(clone, "main", "hub"))).path, "./c.js")).toBe("two");
+    expect(await store().archive(fromGit(clone, "main~1", "hub"))).toEqual(one);
+  });
+
+  it("says which ref is not there, and takes no option for one", async () => {
+    const clone = tree("clone", { a: "A" });
+    git(clone, "init", "-q");
+    commit(clone, "a", "B");
+    await expect(store().archive(fromGit(clone, "v9"))).rejects.toThrow(
+      /cannot find "v9" in the git repository/,
+    );
+    await expect(store().archive(fromGit(clone, "--all"))).rejects.toThrow(/cannot find "--all"/);
+  });
+});
+
+describe("an archive as the source", () => {
+  it("is the very file, or refused", async () => {
+    const { path, sha256 } = await store().archive(fromFolder(tree("one", { a: "A" })));
+    const pinned: ArtefactRef = { name: "thing", version: "2", source: { kind: "archive", path, sha256 } };
+    expect(await store().archive(pinned)).toMatchObject({ path, sha256 });
+    writeFileSync(path, "something else");
+    await expect(store().archive(pinned)).rejects.toMatchObject({ code: "ARTEFACT_DIGEST" });
+    rmSync(path);
+    await expect(store().archive(pinned)).rejects.toMatchObject({ code: "ARTEFACT_MISSING" });
+  });
+});
+
 describe("Maven as the source", () => {
   it("asks Maven once, for the jars to run with, and keeps what it gave", async () => {
     fakeMaven(
