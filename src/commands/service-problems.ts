@@ -4,7 +4,8 @@ import { OperatorError } from "../base/operator-error.ts";
 import { closest } from "../base/suggest.ts";
 import type { Instance, Problem } from "../inventory/model.ts";
 import { onceFor } from "../services/once.ts";
-import { planInstance, type RenderingSite } from "../services/planners/planned-instance.ts";
+import { instanceContext, planInstance, type RenderingSite } from "../services/planners/planned-instance.ts";
+import { smokeProbe } from "../services/smoke.ts";
 import { descriptionsOf } from "../services/registry.ts";
 import { stateDirectory } from "../state/state-directory.ts";
 import type { LoadedFile } from "./load.ts";
@@ -37,7 +38,12 @@ export function serviceProblems({ io }: CommandContext<unknown>, loaded: LoadedF
 
 function wordsOf(site: RenderingSite, service: ServiceName, instances: readonly Instance[]): Words[] {
   if (!site.descriptions.has(service)) return [];
-  return [...renderingFailure(site, instances), ...missingNeeds(site, service), ...circle(site, service)];
+  return [
+    ...renderingFailure(site, instances),
+    ...missingNeeds(site, service),
+    ...circle(site, service),
+    ...smokeFailures(site, service, instances),
+  ];
 }
 
 /** The first instance that cannot be rendered speaks for all. */
@@ -51,6 +57,20 @@ function renderingFailure(site: RenderingSite, instances: readonly Instance[]): 
     if (error.code === "PEER_UNKNOWN") return [];
     return [{ message: error.message, suggestion: error.hint }];
   }
+}
+
+/** The smoke tests that are asked of the service: a port that it has not, a placeholder that means nothing. */
+function smokeFailures(site: RenderingSite, service: ServiceName, [first]: readonly Instance[]): Words[] {
+  const tests = (site.deployment.smoke ?? []).filter(({ of }) => of === service);
+  return tests.flatMap(test => {
+    try {
+      if (first !== undefined) smokeProbe(test, instanceContext(site, first));
+      return [];
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      return [{ message: error.message, suggestion: error.hint }];
+    }
+  });
 }
 
 /** Of a service that the file alone defines. What smc's own need is there or is not: a haproxy may have hubs, or only nginx. */

@@ -11,6 +11,7 @@ import { checkCapacity } from "./rules/capacity.ts";
 import { checkCompute } from "./rules/compute.ts";
 import { checkRing } from "./rules/ring.ts";
 import { checkSecrets } from "./rules/secrets.ts";
+import { checkSmoke } from "./rules/smoke.ts";
 import { checkUnique } from "./rules/unique.ts";
 import { checkSkeleton } from "./schema/skeleton.ts";
 import { FILE_VERSION } from "./schema/file.ts";
@@ -53,6 +54,7 @@ export function loadInventory({ text, file, formats, resolvers }: LoadRequest): 
   for (const deployment of built) {
     checkRing(deployment, problems);
     checkCompute(deployment, problems);
+    checkSmoke(deployment, problems);
   }
   const inventory =
     problems.hasErrors() || root === undefined ? undefined : inventoryOf(file, { root, built, images });

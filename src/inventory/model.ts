@@ -40,6 +40,8 @@ export interface Deployment {
   vpn?: VpnSettings;
   /** What is brought to hosts from the secrets of the deployment; absent where the file says nothing of it. */
   secrets?: readonly DeliveredSecret[];
+  /** Absent where the file declares none. */
+  smoke?: readonly SmokeTest[];
   /** Machines first, then VMs, each in file order. Shared machines are part of every deployment without machines of its own. */
   hosts: ReadonlyMap<HostName, Host>;
   /** By service name, in file order; `state: absent` services are not in it. */
@@ -184,6 +186,24 @@ export interface Instance {
   settings: ServiceSettings;
   version?: string;
   timeouts?: Timeouts;
+}
+
+/** What must hold of the site that runs, asked at every instance of a service; placeholders as in its files. */
+export interface SmokeTest {
+  name: string;
+  of: ServiceName;
+  question:
+    | {
+        kind: "http";
+        path: string;
+        /** A key of `ports:`; absent: the first port of the instance. */
+        port: string | undefined;
+        status: readonly number[];
+        body: string | undefined;
+        headers: Readonly<Record<string, string>>;
+      }
+    | { kind: "command"; command: string | readonly string[] };
+  timeout: Milliseconds;
 }
 
 /** A reference that is resolved only when its deployment is used: `${secret:NAME}`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { problemsOf } from "./support.ts";
+import { deploymentOf, problemsOf } from "./support.ts";
 
 /** Two data centres of two machines each. */
 const base = `smc: 1
@@ -146,5 +146,43 @@ describe("compute status", () => {
     ]);
     for (const status of ["on", '"off"', "no-new-projects"]) expect(problemsOf(text(status))).toEqual([]);
     expect(problemsOf(text("onn"))).toHaveLength(1);
+  });
+});
+
+describe("smoke tests", () => {
+  const smoke = (...tests: string[]) =>
+    problemsOf(sites(`site: {services: {nginx: {at: a1}}, smoke: [${tests.join(", ")}]}`));
+
+  it.each([
+    [
+      "one of a service that is not there",
+      "{name: x, of: ngnix, http: /}",
+      'it is asked of "ngnix", and there is no such service | did you mean nginx?',
+    ],
+    ["one that asks nothing", "{name: x, of: nginx}", "a smoke test asks either `http:` or `command:`"],
+    [
+      "one that asks two things",
+      '{name: x, of: nginx, http: /, command: "true"}',
+      "a smoke test asks either `http:` or `command:`",
+    ],
+    [
+      "a body that is no pattern",
+      '{name: x, of: nginx, http: /, body: "("}',
+      "a regular expression is expected",
+    ],
+  ])("refuses %s", (_, test, message) => {
+    expect(smoke(test)).toEqual([expect.stringContaining(message)]);
+  });
+
+  it("have names of their own, and may be those of all deployments", () => {
+    const good = "{name: x, of: nginx, http: /}";
+    expect(smoke(good)).toEqual([]);
+    expect(smoke(good, good)).toEqual([expect.stringContaining('there are two smoke tests "x"')]);
+    const deployment = deploymentOf(
+      `defaults: {smoke: [${good}]}\n${sites("site: {services: {nginx: {at: a1}}}")}`,
+    );
+    expect(deployment.smoke).toMatchObject([
+      { name: "x", question: { kind: "http", path: "/", status: [200] }, timeout: 30_000 },
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { DeploymentName, HostName, ServiceName } from "../../base/names.ts";
 import { closest } from "../../base/suggest.ts";
-import type { Deployment, Host, Ports, VpnSettings } from "../model.ts";
+import type { Deployment, Host, Ports, SmokeTest, VpnSettings } from "../model.ts";
 import { layPorts, type PortsEntry } from "../ports.ts";
 import { deploymentEntries, portsSchema } from "../schema/site.ts";
 import { validate } from "../schema/validate.ts";
@@ -104,6 +104,7 @@ function deploymentOf(
     ssh: { parallel, connectTimeout, hostKeys, become },
     timeouts: read.timeouts,
     ...vpnOf(read.vpn),
+    ...smokeOf(read.smoke),
     hosts,
     services: new Map(built.map(({ entry }) => [entry.name, entry])),
     instances: built.flatMap(({ instances }) => instances),
@@ -150,6 +151,22 @@ function secretsOf(
   ground: Parameters<typeof buildSecrets>[1],
 ): Pick<Deployment, "secrets"> {
   return secrets === undefined ? {} : { secrets: buildSecrets(secrets, ground) };
+}
+
+/** Which of the two it asks is checked by a rule of its own (rules/smoke.ts), with the place in the file. */
+function smokeOf(tests: DeploymentSettings["smoke"]): { smoke?: readonly SmokeTest[] } {
+  if (tests.length === 0) return {};
+  return {
+    smoke: tests.map(({ name, of, http, port, status, body, headers, command, timeout }) => ({
+      name,
+      of,
+      question:
+        command === undefined
+          ? { kind: "http", path: http ?? "/", port, status, body, headers }
+          : { kind: "command", command },
+      timeout,
+    })),
+  };
 }
 
 function racksOf(

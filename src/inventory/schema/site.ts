@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { smokeTestSchema } from "./smoke.ts";
 import { account, address, count, duration, port, ratio, text } from "./leaves.ts";
 
 import { secretsSchema } from "./secrets.ts";
@@ -75,7 +76,9 @@ export const deploymentEntries = {
   vpn: v.optional(vpnSchema),
   /** What is brought from secrets/DEPLOYMENT/ to hosts of certain roles, and removed from others. */
   secrets: v.optional(secretsSchema),
+  /** What must hold of the site that runs, asked by smc release. */
+  smoke: v.optional(v.array(smokeTestSchema), []),
 };
 
 /** The keys of a deployment that `defaults:` has too. */
-export const SHARED_KEYS = ["dc", "user", "ssh", "timeouts", "overcommit"] as const;
+export const SHARED_KEYS = ["dc", "user", "ssh", "timeouts", "overcommit", "smoke"] as const;
