@@ -6,6 +6,7 @@ import { fleetCommands } from "./table/fleet.ts";
 import { machineCommands } from "./table/machines.ts";
 import { networkCommands } from "./table/network.ts";
 import { operationCommands } from "./table/operations.ts";
+import { releaseCommands } from "./table/release.ts";
 import { serviceCommands } from "./table/services.ts";
 import { siteCommands } from "./table/site.ts";
 import { toolCommands } from "./table/tool.ts";
@@ -17,6 +18,7 @@ import { toolCommands } from "./table/tool.ts";
 export const commandTable: readonly CommandSpecification[] = [
   ...serviceCommands,
   ...siteCommands,
+  ...releaseCommands,
   ...databaseCommands,
   ...contentCommands,
   ...machineCommands,

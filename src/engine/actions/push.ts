@@ -1,14 +1,16 @@
 import { createReadStream } from "node:fs";
-import type { Action } from "../../plan/model.ts";
+import type { Action, ArtefactRef } from "../../plan/model.ts";
 import { commandFailure } from "../command-failure.ts";
 import type { Executor } from "../registry.ts";
 import { runOptions } from "../run-options.ts";
 
 /**
- * Arguments: folder, version, hash, beside. Prints `equal`, or `differs`. The marker is written before a version gets its
- * final name, so a version with the right marker is whole.
+ * Arguments: folder, version, hash, beside. Prints `equal`, or `differs`; or `released VERSION` where a release put another version
+ * there. The marker of a version is written before it gets its final name, so a version with the right marker is whole.
  */
-const LOOK = `[ "$(cat "$1/$2/.smc-archive" 2>/dev/null)" = "$3" ] &&
+const LOOK = `released=$(cut -d ' ' -f 1 "$1/.smc-release" 2>/dev/null) || released=
+if [ -z "$4" ] && [ -n "$released" ] && [ "$released" != "$2" ]; then echo "released $released"; exit; fi
+[ "$(cat "$1/$2/.smc-archive" 2>/dev/null)" = "$3" ] &&
   { [ -n "$4" ] || [ "$(readlink "$1/current")" = "$2" ]; } && echo equal || echo differs`;
 
 /**
@@ -47,6 +49,8 @@ export const push: Executor<Extract<Action, { kind: "push" }>> = async (action, 
   const words = [folder, artefact.version, archive.sha256, beside ? "beside" : ""];
   const seen = await context.connection.run(["sh", "-c", LOOK, "look", ...words], runOptions(context, runAs));
   if (!seen.ok) return commandFailure(seen);
+  const released = /^released (\S+)$/.exec(seen.stdout.trim())?.[1];
+  if (released !== undefined) return { kind: "failed", reason: otherRelease(artefact, released) };
   if (seen.stdout.trim() === "equal") {
     const what = `${artefact.name} ${artefact.version}`;
     const reason = beside ? `${what} is in ${folder}` : `${folder}/current is ${what}`;
@@ -58,3 +62,8 @@ export const push: Executor<Extract<Action, { kind: "push" }>> = async (action, 
   });
   return pushed.ok ? { kind: "changed" } : commandFailure(pushed);
 };
+
+/** A services file that was not brought up to date, or was so too early, moves no version back or on by the way. */
+function otherRelease({ name, version }: ArtefactRef, released: string): string {
+  return `smc release put ${name} ${released} there, and the services file says ${version}: say version: ${released} in the file, or smc release ${name}`;
+}

@@ -111,7 +111,8 @@ function restartMember(
   };
 }
 
-function restartStep(request: PlanRequest, planned: PlannedInstance, needs: readonly StepId[]): Step {
+/** Restarts an instance, unless it was started anew since it was observed. */
+export function restartStep(request: PlanRequest, planned: PlannedInstance, needs: readonly StepId[]): Step {
   const { instance, unit, description, timeouts } = planned;
   const previous = request.observed.get(instance.name)?.identity;
   return instanceStep(planned, {

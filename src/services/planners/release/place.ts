@@ -1,0 +1,153 @@
+import type { Milliseconds } from "../../../base/units.ts";
+import type { Step, StepId } from "../../../plan/model.ts";
+import type { PlaceChange } from "../../release/decide.ts";
+import {
+  noteScript,
+  notedScript,
+  switchScript,
+  switchedScript,
+  type ReleaseNote,
+} from "../../release/scripts.ts";
+import type { PlannedInstance } from "../planned-instance.ts";
+import { readyGate } from "../ready.ts";
+import type { Planning } from "../request.ts";
+import { restartStep } from "../restart.ts";
+import { asAdministrator, instanceStep } from "../step.ts";
+import { trafficSteps } from "../traffic.ts";
+
+/** Links are moved in a moment; the lock of a push may be held for as long as that takes. */
+const SWITCH_TIMEOUT: Milliseconds = 15 * 60_000;
+
+/** The steps of a place on its way to another version. */
+export interface PlaceSteps {
+  steps: readonly Step[];
+  /** Those that take something away: what came before must have gone well. */
+  first: StepId;
+  /** The steps after which all its instances run the version and serve. */
+  last: readonly StepId[];
+}
+
+/** Points a place at its new version, and restarts its instances one after the other, each out of its clients' hands meanwhile. */
+export function switchPlace(
+  planning: Planning,
+  change: PlaceChange,
+  { stage, needs }: { stage: string; needs: readonly StepId[] },
+): PlaceSteps {
+  const { place, to, from, direction } = change;
+  const switched = switchStep(planning, change, {
+    id: `switch ${place.id}`,
+    title: `let ${place.id} be ${to.version}`,
+    version: to,
+    // From one version to itself, no way back is made of it.
+    previous: direction === "back" || from.version === to.version ? change.previous : from.version,
+    state: "begun",
+  });
+  const first: Step = { ...switched, needs, stage };
+  const steps: Step[] = [first];
+  let last: readonly StepId[] = [first.id];
+  for (const planned of place.instances) {
+    const member = renewed(planning, planned, last);
+    steps.push(...member.map(step => (step.kind.startsWith("restart ") ? { ...step, stage } : step)));
+    last = endsOf(member);
+  }
+  return { steps, first: first.id, last };
+}
+
+/** Notes that a place has come to its version and was seen well. */
+export function noteStep(planning: Planning, { place, to }: PlaceChange, needs: readonly StepId[]): Step {
+  const note = noteOf(planning, to.version, "done");
+  return instanceStep(place.lead, {
+    id: `note ${place.id}`,
+    title: `note that ${place.id} is ${to.version}`,
+    kind: "note release",
+    action: asAdministrator(place.lead, { kind: "run", argv: noteScript(place.folder, note) }),
+    done: asAdministrator(place.lead, { kind: "command", argv: notedScript(place.folder, note) }),
+    needs,
+    timeout: SWITCH_TIMEOUT,
+  });
+}
+
+/** What makes a place what it was, when one of the `risky` steps failed; what still runs as it did is not restarted. */
+export function rescuePlace(planning: Planning, change: PlaceChange, risky: readonly StepId[]): Step[] {
+  const { place, from } = change;
+  const back = switchStep(planning, change, {
+    id: `switch back ${place.id}`,
+    title: `let ${place.id} be ${from.version} again`,
+    version: from,
+    previous: change.previous,
+    state: "done",
+  });
+  const steps: Step[] = [back];
+  let last: readonly StepId[] = [back.id];
+  for (const planned of place.instances) {
+    const member = again(planning, planned, renewed(planning, planned, last));
+    steps.push(...member);
+    last = endsOf(member);
+  }
+  return steps.map(step => ({ ...step, rescues: risky }));
+}
+
+function switchStep(
+  planning: Planning,
+  { place }: PlaceChange,
+  words: {
+    id: StepId;
+    title: string;
+    version: PlaceChange["to"];
+    previous: string | undefined;
+    state: ReleaseNote["state"];
+  },
+): Step {
+  const { folder, lead } = place;
+  const { version, sha256: archive } = words.version;
+  const note = noteOf(planning, version, words.state);
+  const script = { folder, version, archive, previous: words.previous, note };
+  return instanceStep(lead, {
+    id: words.id,
+    title: words.title,
+    kind: `switch ${place.service}`,
+    action: asAdministrator(lead, { kind: "run", argv: switchScript(script) }),
+    done: asAdministrator(lead, { kind: "command", argv: switchedScript(script) }),
+    timeout: SWITCH_TIMEOUT,
+  });
+}
+
+function noteOf({ now }: Planning, version: string, state: ReleaseNote["state"]): ReleaseNote {
+  return { version, at: now.toISOString(), state };
+}
+
+/** Takes an instance out, restarts it, waits for it and puts it back. */
+function renewed(planning: Planning, planned: PlannedInstance, needs: readonly StepId[]): Step[] {
+  const traffic = trafficSteps(planning, planned, needs);
+  const out = traffic.out.map(({ id }) => id);
+  const restart = restartStep(planning, planned, out.length === 0 ? needs : out);
+  const ready = readyGate(planning, planned, [restart.id]);
+  return [...traffic.out, restart, ready, ...traffic.back([ready.id])];
+}
+
+/** The steps of an instance for its second time in a plan. One that was not restarted yet runs as it did, and is left alone. */
+function again(planning: Planning, planned: PlannedInstance, steps: readonly Step[]): Step[] {
+  const own = new Set(steps.map(({ id }) => id));
+  const identity = planning.observed.get(planned.instance.name)?.identity;
+  return steps.map(step => {
+    const needs = step.needs.map(id => (own.has(id) ? `${id} again` : id));
+    const renamed = { ...step, id: `${step.id} again`, title: `${step.title} again`, needs };
+    if (step.action.kind !== "unit") return renamed;
+    const { done: _, ...restart } = renamed;
+    const { previous: __, ...action } = step.action;
+    if (identity === undefined) return { ...restart, action };
+    const asItWas = asAdministrator(planned, {
+      kind: "unit",
+      unit: planned.unit,
+      state: "running",
+      is: identity,
+    });
+    return { ...restart, action, done: asItWas };
+  });
+}
+
+/** The steps that nothing in the list needs. */
+function endsOf(steps: readonly Step[]): StepId[] {
+  const needed = new Set(steps.flatMap(({ needs }) => needs));
+  return steps.flatMap(({ id }) => (needed.has(id) ? [] : [id]));
+}
