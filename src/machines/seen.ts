@@ -3,6 +3,7 @@ import { OperatorError } from "../base/operator-error.ts";
 import type { Bytes } from "../base/units.ts";
 import { imageOfPath, imagePlaces, vmPlaces } from "./places.ts";
 import type { DomainState } from "./virsh.ts";
+import type { Vm } from "./vm.ts";
 
 /** What a VM is. `absent`: libvirt says that there is none. `unknown`: nobody could be asked, which is never taken for anything else. */
 export interface SeenVm {
@@ -51,4 +52,13 @@ export function imagesAmong(files: readonly SeenFile[]): string[] {
     const name = imageOfPath(path);
     return name !== undefined && imagePlaces(name).root === path && !name.startsWith(".") ? [name] : [];
   });
+}
+
+/**
+ * Whether nothing of a VM is anywhere, so that all of its disks will be empty: libvirt has no such domain, its machine no file, and no
+ * device of the machine is among its disks, on which there may be anything.
+ */
+export function isUnmade({ settings }: Pick<Vm, "settings">, { state, used }: SeenVm): boolean {
+  const devices = [...settings.disks.values()].some(({ device }) => device !== undefined);
+  return state === "absent" && used === 0 && !devices;
 }

@@ -50,6 +50,21 @@ describe("sequencePlans", () => {
     });
   });
 
+  it("lets a part wait for the success of hosts that are not its own", async () => {
+    const broken = twoHosts("firewall");
+    const steps = broken.steps.map(step => (step.id === "see host1" ? { ...step, action: fail } : step));
+    const join = makePlan([makeStep("join host2", { host: "host2", action: set("joined") })]);
+    const parts = (also: readonly string[]) =>
+      [
+        { name: "firewall", plan: { ...broken, steps } },
+        { name: "ring", plan: join, also },
+      ] as const;
+    const alone = await attempt(sequencePlans(parts([]), ["grow"]), new SimulatedWorld());
+    expect(alone.outcomes).toMatchObject({ "ring: join host2": "changed" });
+    const together = await attempt(sequencePlans(parts(["host1"]), ["grow"]), new SimulatedWorld());
+    expect(together.outcomes).toMatchObject({ "ring: join host2": "blocked" });
+  });
+
   it("renames what steps say of each other", () => {
     const steps = [
       makeStep("a", { turn: { group: "g", until: "b" } }),

@@ -24,7 +24,7 @@ import { requireDryRun } from "../observed-plan.ts";
 import { observeRing, requireAgreement } from "../ring/observe.ts";
 import { readRing } from "../ring/options.ts";
 import { carryOutSiteWork, printSiteWork, type SiteWork } from "./carry-out.ts";
-import { newHosts, withoutDisks } from "./new-hosts.ts";
+import { newHosts, unmade } from "./new-hosts.ts";
 import { groundParts, type Ground, type SiteAsk } from "./parts.ts";
 
 /**
@@ -105,7 +105,7 @@ async function requireJoin(ask: SiteAsk, ring: ObservedRing, joining: readonly I
   const absent = nodesOf(deployment).filter(({ host }) => !isMember(ring, host));
   requireCensus(ring, expectedNodes(deployment), { absent: absent.map(({ host }) => host) });
   const hosts = joining.map(({ host }) => host);
-  const empty = await withoutDisks(ask, hosts);
+  const empty = await unmade(ask, hosts);
   refuse("join the ring", hosts, expandProblems(ring, await lookAtNewNodes(ask, joining, empty)));
 }
 

@@ -2,7 +2,7 @@ import type { HostName } from "../../base/names.ts";
 import type { ObservedRing } from "../../cassandra/ring/model.ts";
 import type { Host } from "../../inventory/model.ts";
 import { vmsOf } from "../../machines/vm.ts";
-import type { SeenVm } from "../../machines/seen.ts";
+import { isUnmade, type SeenVm } from "../../machines/seen.ts";
 import { nodesOf } from "../../services/cassandra/ring.ts";
 import { isMember } from "../grow/words.ts";
 import { lookAtMachines, seenVms } from "../vm/observe.ts";
@@ -24,12 +24,14 @@ export async function newHosts(ask: SiteAsk, ring: ObservedRing | undefined): Pr
   return [...deployment.hosts.values()].filter(({ name, managed }) => managed && found.has(name));
 }
 
-/** Of these hosts the VMs of which there is nothing on their machine, and so no disk with anything on it. */
-export async function withoutDisks(ask: SiteAsk, hosts: readonly HostName[]): Promise<Set<HostName>> {
+/** Of these hosts the VMs of which nothing is anywhere. */
+export async function unmade(ask: SiteAsk, hosts: readonly HostName[]): Promise<Set<HostName>> {
   const seen = await seenOf(ask, hosts);
-  return new Set(
-    [...seen].filter(([, { state, used }]) => state === "absent" && used === 0).map(([name]) => name),
-  );
+  const vms = vmsOf(ask.site.deployment).filter(vm => {
+    const found = seen.get(vm.name);
+    return found !== undefined && isUnmade(vm, found);
+  });
+  return new Set(vms.map(({ name }) => name));
 }
 
 async function neverMade(ask: SiteAsk): Promise<HostName[]> {

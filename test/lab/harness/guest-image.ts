@@ -20,8 +20,6 @@ const RECIPE = {
   ],
   files: { "/etc/motd": "a guest of the lab\n" },
   commands: [
-    // Within a translated guest it takes a minute.
-    "systemctl disable nginx.service",
     "systemctl disable apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service",
   ],
   checks: ["test -s /etc/motd", "cloud-init --version"],
