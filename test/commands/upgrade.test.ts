@@ -150,6 +150,18 @@ describe("smc upgrade cassandra --observed", () => {
     ]);
   });
 
+  it("is planned without being done, to be read", async () => {
+    const line = "plan upgrade cassandra --to 5.0.6 --observed ring.json --dry-run";
+    const { code, out } = await run(`${line} --json`);
+    const { plan } = JSON.parse(out) as { plan: { command: string[] } };
+    expect([code, plan.command.slice(0, 4)]).toEqual([
+      ExitCode.Done,
+      ["upgrade", "cassandra", "--to", "5.0.6"],
+    ]);
+    const written = await run(`${line} -o plan.json`);
+    expect([written.code, written.err]).toEqual([ExitCode.Usage, expect.stringContaining("is for reading")]);
+  });
+
   it("goes back only when that is said", async () => {
     const forward = await planned("--to 4.1.10", { release: "5.0.6" });
     expect([forward.code, forward.err]).toEqual([ExitCode.Refused, expect.stringContaining("--rollback")]);

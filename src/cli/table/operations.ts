@@ -2,6 +2,7 @@ import { OperatorError } from "../../base/operator-error.ts";
 import { pauseOptions } from "./pause-options.ts";
 import { planRepairCommand } from "./repair.ts";
 import { ringRuleOptions } from "./ring-options.ts";
+import { planUpgradeCommand } from "./upgrade.ts";
 import { defineCommand, type CommandSpecification } from "../specification.ts";
 
 const group = "Operations";
@@ -46,6 +47,7 @@ export const operationCommands: readonly CommandSpecification[] = [
     load: async () => (await import("../../commands/plan.ts")).plan,
   }),
   planRepairCommand,
+  planUpgradeCommand,
   defineCommand({
     path: ["apply"],
     group,

@@ -1,6 +1,23 @@
-import { defineCommand, type CommandSpecification } from "../specification.ts";
+import {
+  defineCommand,
+  type ArgumentSpecification,
+  type CommandSpecification,
+  type OptionSpecification,
+} from "../specification.ts";
 import { pauseOptions } from "./pause-options.ts";
 import { ringRuleOptions } from "./ring-options.ts";
+
+const serviceArgument: ArgumentSpecification = {
+  name: "service",
+  summary: "cassandra",
+  required: true,
+  complete: "service",
+};
+
+const toOption: OptionSpecification = {
+  flags: "--to <version>",
+  summary: "the release to go to (services file)",
+};
 
 /** `smc upgrade`. */
 export const upgradeCommands: readonly CommandSpecification[] = [
@@ -10,9 +27,9 @@ export const upgradeCommands: readonly CommandSpecification[] = [
     summary: "Take every node of the ring to another release, one after the other, and back",
     description:
       "The software is put beside what runs on all hosts first. Then node by node: a snapshot, its clients sent away, drain, stop, the other release, start, and the gates of a rolling restart. A node that does not come up is put back to the release that it had, and the run ends there. All that speaks against an upgrade is told at once (exit 3). As long as releases are mixed, repairs and changes of schema and users are refused. --rollback goes back; --finish ends that: it is a decision of its own.",
-    arguments: [{ name: "service", summary: "cassandra", required: true, complete: "service" }],
+    arguments: [serviceArgument],
     options: [
-      { flags: "--to <version>", summary: "the release to go to (services file)" },
+      toOption,
       { flags: "--rollback", summary: "back to the release of --to, which the nodes come from" },
       {
         flags: "--allow-loss",
@@ -43,3 +60,23 @@ export const upgradeCommands: readonly CommandSpecification[] = [
     load: async () => (await import("../../commands/upgrade.ts")).upgrade,
   }),
 ];
+
+/** `smc plan upgrade`; it stands beside the other plans. */
+export const planUpgradeCommand: CommandSpecification = defineCommand({
+  path: ["plan", "upgrade"],
+  group: "Operations",
+  summary: "Look at the ring and its hosts and write down the steps of an upgrade",
+  description:
+    "smc apply refuses it when the services file, the ring or the release of a node is another by then; hosts are not looked at once more, so it is not for long. --rollback and --finish are not written down: they go by what is so when they begin.",
+  arguments: [serviceArgument],
+  options: [
+    { flags: "-o, --output <file>", summary: "write the plan here, for smc apply" },
+    toOption,
+    ...ringRuleOptions,
+  ],
+  examples: [
+    { command: "plan upgrade cassandra --to 5.0.6 -o plan.json", summary: "to be read, and applied later" },
+  ],
+  mutates: false,
+  load: async () => (await import("../../commands/upgrade.ts")).planUpgrades,
+});

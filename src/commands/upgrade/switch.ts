@@ -15,6 +15,7 @@ import { explainRefusal, refusalOfKey } from "../../cassandra/yaml-keys.ts";
 import { settingsOf, sourceProblem, wantedRelease } from "../../services/cassandra/release.ts";
 import { expectedNodes, nodesOf } from "../../services/cassandra/ring.ts";
 import { confirm } from "../confirm.ts";
+import type { CommandContext } from "../model.ts";
 import { executePlan } from "../execute.ts";
 import { pauseRule } from "../pause.ts";
 import { printPlanWith } from "../print-plan.ts";
@@ -23,24 +24,40 @@ import { readRing } from "../ring/options.ts";
 import { decide } from "./decide.ts";
 import { hostFacts, schemasOf } from "./facts.ts";
 import { afterwards, describeSwitch, switchToJson } from "./report.ts";
-import type { Going, SwitchWish, UpgradeAsk } from "./model.ts";
+import type { Going, Switch, SwitchWish, UpgradeAsk } from "./model.ts";
 
 /** Takes the nodes that do not run a release to it, when nothing speaks against it: all that does is told at once (exit 3). */
 export async function switchRelease(ask: UpgradeAsk, wish: SwitchWish): Promise<ExitCode> {
-  const { context, site, transport } = ask;
+  const decided = await prepareSwitch(ask, wish);
+  if (decided === undefined) return ExitCode.Done;
+  return ask.context.global.dryRun ? printSwitch(ask.context, decided) : carryOut(ask, decided);
+}
+
+/** Looks at the ring and its hosts and decides; undefined, and said so, where all nodes are there. Throws an OperatorError (exit 3) with all that speaks against it. */
+export async function prepareSwitch(ask: UpgradeAsk, wish: SwitchWish): Promise<Switch | undefined> {
   const ring = await look(ask);
-  requireCensus(ring, expectedNodes(site.deployment));
+  requireCensus(ring, expectedNodes(ask.site.deployment));
   const going = await whoGoes(ask, wish, ring);
-  if (going.size === 0) return unchanged(ask, wish.to);
-  const decided = decide(ask, { wish, ring, going });
-  if (context.global.dryRun)
-    return printPlanWith(context, decided.plan, {
-      json: switchToJson(decided),
-      text: describeSwitch(decided),
-    });
+  if (going.size > 0) return decide(ask, { wish, ring, going });
+  tellUnchanged(ask, wish.to);
+  return undefined;
+}
+
+/** Prints what was decided, and every step. */
+export function printSwitch(context: CommandContext<unknown>, decided: Switch): ExitCode {
+  return printPlanWith(context, decided.plan, {
+    json: switchToJson(decided),
+    text: describeSwitch(decided),
+  });
+}
+
+async function carryOut(ask: UpgradeAsk, decided: Switch): Promise<ExitCode> {
+  const { context, site, transport } = ask;
   const quiet = context.global.json || context.global.quiet;
   if (!quiet) context.io.stderr.write(describeSwitch(decided));
-  await confirm(context, `take ${going.size} nodes of ${site.deployment.name} to ${wish.to.text}?`);
+  const { request, words } = decided;
+  const question = `take ${request.instances.length} nodes of ${site.deployment.name} to ${words.to.text}?`;
+  await confirm(context, question);
   const pause = pauseRule(context.options);
   let paused = false;
   const code = await executePlan({
@@ -121,12 +138,11 @@ function refuse(details: readonly string[], message: string): void {
   });
 }
 
-function unchanged({ context, site }: UpgradeAsk, to: CassandraVersion): ExitCode {
+function tellUnchanged({ context, site }: UpgradeAsk, to: CassandraVersion): void {
   const { io, global } = context;
   if (global.json)
     io.stdout.write(`${JSON.stringify({ version: 1, outcome: "done", unchanged: to.text })}\n`);
   else if (!global.quiet) io.stderr.write(`unchanged: every node runs ${to.text}\n`);
   const other = nodesOf(site.deployment).some(node => wantedRelease(node).text !== to.text);
   if (other && !global.json) io.stderr.write(`next: set version: ${to.text} in the services file\n`);
-  return ExitCode.Done;
 }

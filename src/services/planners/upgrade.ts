@@ -4,7 +4,7 @@ import { isAtLeast, type CassandraVersion } from "../../cassandra/version.ts";
 import type { Instance } from "../../inventory/model.ts";
 import type { Plan, Step, StepId } from "../../plan/model.ts";
 import { atRelease } from "../cassandra/release.ts";
-import { assemblePlan } from "./assemble.ts";
+import { assemblePlan, relies } from "./assemble.ts";
 import { besideStep } from "./install.ts";
 import { inLanes, type Stage } from "./lanes.ts";
 import { withOthers } from "./others.ts";
@@ -76,11 +76,22 @@ function assemble(
     }),
   );
   const steps = [...first, ...inLanes(stages, 1, "needs")];
-  return assemblePlan(
+  const instances = withOthers(planning, nodes, steps);
+  const assembled = assemblePlan(
     { ...planning, keepGoing: false },
     // The nodes of a wave end what they began, or are put back, when one of them fails; the next wave needs all of this one.
-    { instances: withOthers(planning, nodes, steps), steps, onFailure: "continue" },
+    { instances, steps, onFailure: "continue" },
   );
+  return { ...assembled, relies: { ...assembled.relies, ...reliesOnFile(request, instances) } };
+}
+
+/** What the plan relies on is what the services file says, not what it would say at another release. */
+function reliesOnFile(request: PlanRequest, instances: readonly PlannedInstance[]): Plan["relies"] {
+  const said = new Map(request.deployment.instances.map(instance => [instance.name, instance]));
+  const asSaid = instances.map(planned =>
+    planInstance(request, said.get(planned.instance.name) ?? planned.instance),
+  );
+  return relies(request.observed, asSaid);
 }
 
 /** Takes the nodes of a wave to the other release together: all of them are ready, and the ring is whole, before the next begins. */

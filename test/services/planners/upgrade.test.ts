@@ -123,9 +123,22 @@ describe("planUpgrade from 4.1 to 5.0", () => {
       expect(step(asked, `${kind} cassandra@db1`).timeout).toBe(7000);
   });
 
+  it("relies on what the services file says, whatever release it is planned for", () => {
+    const { relies } = planUpgrade(request(), words("4.1.10", "4.1.11"));
+    expect(plan.relies).toEqual(relies);
+    const other = { ...deployment, instances: deployment.instances.map(withOtherHeap) };
+    const changed = requestFor(other, [cassandra], { ring: decisionOf(deployment, { waves: [HOSTS] }) });
+    expect(planUpgrade(changed, words("4.1.10", "5.0.6")).relies.inventory).not.toBe(relies.inventory);
+  });
+
   it("can be written down and read back", () => {
     expect(parsePlan(JSON.stringify(plan), "plan.json")).toEqual(plan);
   });
+});
+
+const withOtherHeap = <I extends { settings: object }>(instance: I): I => ({
+  ...instance,
+  settings: { ...instance.settings, heap: { max: "999MB" } },
 });
 
 /** What orders a step, without what it does and asks. */
