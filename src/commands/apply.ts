@@ -86,7 +86,7 @@ async function changeOfRing(ask: Parameters<typeof observeRing>[0], plan: Plan):
   requireAgreement(seen);
   if (fingerprint(ringIdentity(seen.ring)) === plan.relies.ring) return [];
   return [
-    "the ring is another: its nodes, which of them are up, their releases or tokens, or how keyspaces are replicated",
+    "the ring is another: its nodes, which of them are up, their tokens, or how keyspaces are replicated",
   ];
 }
 

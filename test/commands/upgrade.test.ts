@@ -119,6 +119,15 @@ describe("smc upgrade cassandra --observed", () => {
     expect(err).toBe("unchanged: every node runs 5.0.6\nnext: set version: 5.0.6 in the services file\n");
   });
 
+  it.each(["--to 5.0.6", "--to 5.0.6 --rollback"])(
+    "%s does not take a node that is down for one that is there",
+    async line => {
+      const node = (host: string): Partial<RingNode> => (host === "db1" ? { state: "down" } : {});
+      const { code, err } = await planned(line, { release: "5.0.6", node });
+      expect([code, err]).toEqual([ExitCode.Refused, expect.stringContaining("db1 is not up")]);
+    },
+  );
+
   it("tells all that speaks against it at once", async () => {
     const node = (host: string): Partial<RingNode> =>
       (({ db1: { state: "down" }, db2: { release: "3.11.17" }, db3: { schema: "t" } }) as const)[host] ?? {};

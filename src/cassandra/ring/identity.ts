@@ -2,12 +2,12 @@ import type { Keyspace, ObservedRing, RingNode } from "./model.ts";
 
 /**
  * What of a ring a decision about its quorums rests on, in one order: who holds what, who is up, and how keyspaces are
- * replicated; and which releases they run, as steps are for one. Schema versions are not in it, they are looked at by the gates.
+ * replicated. Releases and schema versions are not in it, they are looked at by the gates.
  */
 export function ringIdentity({ partitioner, nodes, keyspaces }: ObservedRing): object {
-  const holders = nodes.map(({ id, host, address, dc, rack, tokens, state, mode, release }) => {
+  const holders = nodes.map(({ id, host, address, dc, rack, tokens, state, mode }) => {
     const held = tokens.map(String).sort();
-    return { id, host, address, dc, rack, state, mode, release, tokens: held };
+    return { id, host, address, dc, rack, state, mode, tokens: held };
   });
   return {
     partitioner,

@@ -1,3 +1,5 @@
+import { FIRST_BOOT_OPTIONS, IGNORE_REPLAY_ERRORS } from "../first-boot.ts";
+
 /**
  * What a node keeps of itself between its stop and its start with another release: its configuration and, where the two lines
  * differ, the tables that describe the node and the schema. Files are linked, not copied. It lies beside the tables, so that links are possible.
@@ -47,6 +49,10 @@ put_back() {
   done
   find "$config" -mindepth 1 -delete
   cp -a "$kept/config/." "$config"
+  if [ "$#" -gt 0 ]; then
+    echo ${IGNORE_REPLAY_ERRORS} > "$config/${FIRST_BOOT_OPTIONS}"
+    chown --reference="$config" "$config/${FIRST_BOOT_OPTIONS}"
+  fi
   rm -rf "$software/.current-back"
   ln -s "$version" "$software/.current-back"
   mv -T "$software/.current-back" "$software/current"
@@ -59,7 +65,7 @@ put_back() {
 const KEEP = `${PRELUDE}
 [ ! -e "$kept/${PUTTING_BACK}" ] || put_back "$@"
 if [ -d "$kept" ] && [ "$(readlink "$software/current")" != "$version" ]; then exit 0; fi
-rm -rf "$kept" "$kept.new"
+rm -rf "$kept" "$kept.new" "$config/${FIRST_BOOT_OPTIONS}"
 mkdir -p "$kept.new"
 cp -a "$config" "$kept.new/config"
 for keyspace do
@@ -114,6 +120,16 @@ export function putBackScript(kept: Kept, software: KeptSoftware): readonly stri
   return script(PUT_BACK, kept, software);
 }
 
+/** Lets the next starts of a node that was put back and has answered be as usual. */
+export function usualStartScript({ config }: Kept): readonly string[] {
+  return ["rm", "-f", `${config}/${FIRST_BOOT_OPTIONS}`];
+}
+
+/** Succeeds when that is so. */
+export function isUsualStartScript({ config }: Kept): readonly string[] {
+  return ["test", "!", "-e", `${config}/${FIRST_BOOT_OPTIONS}`];
+}
+
 /** Succeeds unless the node was being put back and that came to no end: tables of two releases are mixed then. */
 export function wholeScript(data: string): readonly string[] {
   const text = `set -- "$1"/before-upgrade-*/${PUTTING_BACK}
@@ -152,6 +168,11 @@ export function parseKept(text: string): KeptRelease[] | undefined {
 /** Removes whatever the node keeps of releases before. */
 export function forgetScript(data: string): readonly string[] {
   return ["sh", "-c", 'rm -rf "$1"/before-upgrade-*', "sh", data];
+}
+
+/** Succeeds when the node keeps nothing of releases before. */
+export function forgottenScript(data: string): readonly string[] {
+  return ["sh", "-c", 'set -- "$1"/before-upgrade-*; [ ! -e "$1" ]', "sh", data];
 }
 
 function script(text: string, kept: Kept, { folder, version }: KeptSoftware): readonly string[] {

@@ -67,7 +67,7 @@ export const planUpgradeCommand: CommandSpecification = defineCommand({
   group: "Operations",
   summary: "Look at the ring and its hosts and write down the steps of an upgrade",
   description:
-    "smc apply refuses it when the services file, the ring or the release of a node is another by then; hosts are not looked at once more, so it is not for long. --rollback and --finish are not written down: they go by what is so when they begin.",
+    "smc apply refuses it when the services file or the ring is another by then, and takes no node that runs another release; hosts are not looked at once more, so it is not for long. --rollback and --finish are not written down: they go by what is so when they begin.",
   arguments: [serviceArgument],
   options: [
     { flags: "-o, --output <file>", summary: "write the plan here, for smc apply" },

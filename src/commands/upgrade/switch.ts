@@ -90,10 +90,10 @@ async function whoGoes(ask: UpgradeAsk, { to, direction }: SwitchWish, ring: Obs
   const config = configProblems(ask, to);
   const down = new Set(ring.nodes.filter(({ state }) => state !== "up").map(({ host }) => host));
   const before = nodesBefore(ring, to);
-  if (direction === "up" && before.length === 0) return new Map();
+  // Of a node that is down nobody can say which release it runs.
+  if (before.length + down.size === 0) return new Map();
   const hosts = context.options.observed === undefined ? await hostFacts(ask, { to, down }) : [];
   const returning = direction === "up" ? [] : returningNodes(ring, hosts, to);
-  if (direction === "back" && before.length + returning.length === 0) return new Map();
   const mayBeDown = returning.filter(node => node.down).map(({ host }) => host);
   refuse(
     [

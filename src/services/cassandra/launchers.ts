@@ -1,8 +1,6 @@
 import { quoteForShell } from "../../base/shell.ts";
+import { FIRST_BOOT_OPTIONS } from "../../cassandra/first-boot.ts";
 import type { NodePlaces } from "./places.ts";
-
-/** Options of the JVM for the first boot of a node that takes the place of another one; the file is gone when it has joined. */
-export const FIRST_BOOT_OPTIONS = "first-boot.options";
 
 const LOGBACK = `<configuration>
   <appender name="stdout" class="ch.qos.logback.core.ConsoleAppender">

@@ -1,6 +1,6 @@
 import { dirname } from "node:path/posix";
 import type { Milliseconds } from "../../base/units.ts";
-import { forgetScript } from "../../cassandra/upgrade/kept.ts";
+import { forgetScript, forgottenScript } from "../../cassandra/upgrade/kept.ts";
 import { newestOnlyScript } from "../../cassandra/upgrade/sstables.ts";
 import type { CassandraVersion } from "../../cassandra/version.ts";
 import type { Plan } from "../../plan/model.ts";
@@ -31,6 +31,7 @@ export function planRewriteSstables(request: PlanRequest, release: CassandraVers
 }
 
 function rewrite(node: PlannedInstance, release: CassandraVersion): Stage {
+  const data = dirname(tablesOf(node));
   const newest = onDisk(node, newestOnlyScript(tablesOf(node), release));
   const upgraded = instanceStep(node, {
     id: stepId("rewrite", node),
@@ -50,7 +51,8 @@ function rewrite(node: PlannedInstance, release: CassandraVersion): Stage {
     id: stepId("forget", node),
     title: `forget what ${node.instance.name} was before`,
     kind: "forget cassandra",
-    action: asAdministrator(node, { kind: "run", argv: forgetScript(dirname(tablesOf(node))) }),
+    action: asAdministrator(node, { kind: "run", argv: forgetScript(data) }),
+    done: asAdministrator(node, { kind: "command", argv: forgottenScript(data) }),
     needs: [seen.id],
     timeout: FORGET_TIMEOUT,
   });

@@ -12,6 +12,7 @@ import {
   readyWith,
   snapshotSteps,
   startStep,
+  usualStep,
   type NodeSteps,
   type NodeWords,
 } from "./upgrade-steps.ts";
@@ -30,8 +31,9 @@ export function goBackSteps(planning: Planning, words: NodeWords): NodeSteps {
     needs: [back.id],
   });
   const ready = readyWith(to, readyGate(planning, node, [start.id]), node);
+  const usual = usualStep(planning, words, [ready.id]);
   const disruptive = [...snapshot, ...away].map(step => ({ ...step, stage }));
-  const steps = [...disruptive, back, start, ready].map(step => inHand(node, step));
+  const steps = [...disruptive, back, start, ready, usual].map(step => inHand(node, step));
   return { steps, first: idsOf(disruptive), ready: ready.id };
 }
 

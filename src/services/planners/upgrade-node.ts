@@ -16,8 +16,10 @@ import {
   keptSoftware,
   putBackStep,
   readyWith,
+  seeRelease,
   snapshotSteps,
   startStep,
+  usualStep,
   type NodeSteps,
   type NodeWords,
 } from "./upgrade-steps.ts";
@@ -29,7 +31,8 @@ const OWN_GUARDS = ["release", "whole"];
 export function switchSteps(planning: Planning, words: NodeWords): NodeSteps {
   const { node, old, stage } = words;
   const { guards, ...configuration } = configurationOf(node, stepId("keep", old));
-  const snapshot = snapshotSteps(planning, { ...words, needs: [...words.needs, ...idsOf(guards)] });
+  const release = seeRelease({ ...words, needs: [...words.needs, ...idsOf(guards)] });
+  const snapshot = [release, ...snapshotSteps(planning, { ...words, needs: [release.id] })];
   const away = awaySteps(planning, words, idsOf(snapshot));
   const keep = keepStep(planning, words, idsOf(away.slice(-1)));
   const install = installSteps(node, keep.id);
@@ -104,5 +107,6 @@ function rescueSteps(planning: Planning, words: NodeWords, risky: readonly StepI
   const ready = { ...readyGate(planning, node, [start.id]), id: stepId("ready again", node) };
   const whole = ringGate(planning, [node], { moment: "after", needs: [ready.id] });
   const seen = whole.map(step => ({ ...step, id: stepId("ring again", node) }));
-  return [stop, back, ...[start, ready, ...seen].map(step => ({ ...step, ...rescue }))];
+  const usual = usualStep(planning, words, [ready.id]);
+  return [stop, back, ...[start, ready, usual, ...seen].map(step => ({ ...step, ...rescue }))];
 }

@@ -1,7 +1,14 @@
 import { dirname } from "node:path/posix";
 import type { HostName } from "../../base/names.ts";
 import { takeScript, presentScript } from "../../cassandra/snapshots.ts";
-import { keptFolder, putBackScript, type Kept, type KeptSoftware } from "../../cassandra/upgrade/kept.ts";
+import {
+  isUsualStartScript,
+  keptFolder,
+  putBackScript,
+  usualStartScript,
+  type Kept,
+  type KeptSoftware,
+} from "../../cassandra/upgrade/kept.ts";
 import { isMajorStep } from "../../cassandra/upgrade/path.ts";
 import type { CassandraVersion } from "../../cassandra/version.ts";
 import type { Probe, Step, StepId } from "../../plan/model.ts";
@@ -97,17 +104,20 @@ export function awaySteps(planning: Planning, words: NodeWords, needs: readonly 
   return [...sent, ...drains, stop];
 }
 
+/** The plan is for a node of one release: whoever has changed that since has a reason to plan anew. */
+export function seeRelease({ old, from, needs }: NodeWords): Step {
+  return gate(old, {
+    id: stepId("see release", old),
+    title: `see that ${old.instance.name} runs ${from.text}`,
+    probe: runs(from, old),
+    needs,
+  });
+}
+
 /** A node that answers says itself which release it is of. */
 export function readyWith(release: CassandraVersion, ready: Step, node: PlannedInstance): Step {
   if (ready.action.kind !== "wait") return ready;
-  const version: Probe = {
-    kind: "cql",
-    endpoint: endpointOf(node),
-    query: "SELECT release_version FROM system.local",
-    consistency: "one",
-    rows: `"${release.text.replaceAll(".", String.raw`\.`)}"`,
-  };
-  const probe: Probe = { kind: "all", probes: [ready.action.probe, version] };
+  const probe: Probe = { kind: "all", probes: [ready.action.probe, runs(release, node)] };
   return {
     ...ready,
     title: `wait until ${node.instance.name} answers as ${release.text}`,
@@ -144,6 +154,21 @@ export function putBackStep(planning: Planning, words: NodeWords, needs: readonl
   });
 }
 
+/** A node that was put back read its commit log as far as it could: from its first answer on it is started as usual again. */
+export function usualStep(planning: Planning, words: NodeWords, needs: readonly StepId[]): Step {
+  const { node } = words;
+  const kept = keptOf(words);
+  return instanceStep(node, {
+    id: stepId("usual", node),
+    title: `let ${node.instance.name} start as usual again`,
+    kind: "put back cassandra",
+    action: asAdministrator(node, { kind: "run", argv: usualStartScript(kept) }),
+    done: asAdministrator(node, { kind: "command", argv: isUsualStartScript(kept) }),
+    needs,
+    timeout: diskTimeout(planning),
+  });
+}
+
 /** What a node keeps when it goes from one release to another. */
 export function keptOf({ node, from, to }: Pick<NodeWords, "node" | "from" | "to">): Kept {
   const tables = tablesOf(node);
@@ -169,6 +194,16 @@ export function keptSoftware(
 /** Nothing is copied but links, however many files there are. */
 export function diskTimeout({ timeout }: Planning): number {
   return timeout ?? SNAPSHOT_TIMEOUT;
+}
+
+function runs({ text }: CassandraVersion, node: PlannedInstance): Probe {
+  return {
+    kind: "cql",
+    endpoint: endpointOf(node),
+    query: "SELECT release_version FROM system.local",
+    consistency: "one",
+    rows: `"${text.replaceAll(".", String.raw`\.`)}"`,
+  };
 }
 
 export function idsOf(steps: readonly Step[]): readonly StepId[] {

@@ -15,12 +15,16 @@ import {
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import {
+  forgetScript,
+  forgottenScript,
   isKeptScript,
+  isUsualStartScript,
   keepScript,
   keptFolder,
   listKeptScript,
   parseKept,
   putBackScript,
+  usualStartScript,
   wholeScript,
   type Kept,
 } from "../../../src/cassandra/upgrade/kept.ts";
@@ -94,6 +98,18 @@ describe("putBackScript", () => {
     expect(await readlink(join(folder, "software/current"))).toBe("4.1.10");
   });
 
+  it("lets the older release start over what it cannot read in the commit log of the newer one, until it has answered", async () => {
+    const options = "config/first-boot.options";
+    await change();
+    expect(putBack()).toBe(0);
+    expect(await read(options)).toBe("-Dcassandra.commitlog.ignorereplayerrors=true\n");
+    expect(run(isUsualStartScript(kept))).toBe(1);
+    expect(run(usualStartScript(kept))).toBe(0);
+    expect(run(isUsualStartScript(kept))).toBe(0);
+    expect(keep()).toBe(0);
+    expect(await readdir(join(kept.folder, "config"))).toEqual(["cassandra.yaml"]);
+  });
+
   it("does nothing a second time, when the old release has gone on since", async () => {
     expect(putBack()).toBe(0);
     await change();
@@ -140,6 +156,7 @@ describe("putBackScript", () => {
     expect(putBack()).toBe(0);
     expect(await read("config/cassandra.yaml")).toBe("old");
     expect(await read("data/system/local-1/nb-2-big-Data.db")).toBe("new");
+    expect(run(isUsualStartScript(kept))).toBe(0);
   });
 });
 
@@ -170,6 +187,16 @@ describe("keepScript", () => {
     const [there, here] = await Promise.all([stat(join(kept.folder, place)), stat(join(kept.tables, place))]);
     expect(there.ino).toBe(here.ino);
     expect(await read("before-upgrade-4.1.10-5.0.6.new/config/cassandra.yaml")).toBe("(not there)");
+  });
+});
+
+describe("forgetScript", () => {
+  it("leaves nothing of what was kept, and everything else", async () => {
+    const isForgotten = (): boolean => run(forgottenScript(folder)) === 0;
+    expect(isForgotten()).toBe(false);
+    expect(run(forgetScript(folder))).toBe(0);
+    expect(isForgotten()).toBe(true);
+    expect((await readdir(folder)).toSorted()).toEqual(["config", "data", "software"]);
   });
 });
 

@@ -25,5 +25,6 @@ describe("planRewriteSstables", () => {
 
   it("forgets what the node was only when nothing older is left", () => {
     expect(ancestors(plan, "forget cassandra@db1")).toContain("see formats cassandra@db1");
+    expect(step(plan, "forget cassandra@db1").done).toMatchObject({ kind: "command" });
   });
 });

@@ -37,7 +37,7 @@ function words(from: string, to: string): UpgradeWords {
 const request = (waves: readonly (readonly string[])[] = [["db1"], ["db2"], ["db3"]]) =>
   requestFor(deployment, [cassandra], { ring: decisionOf(deployment, { waves }) });
 
-const RESCUES = ["stop again", "put back", "start again", "ready again", "ring again"];
+const RESCUES = ["stop again", "put back", "start again", "ready again", "usual", "ring again"];
 const MAIN = ["snapshot", "see snapshot", "stop", "keep", "start", "ready"];
 
 describe("planUpgrade from 4.1 to 5.0", () => {
@@ -104,16 +104,22 @@ describe("planUpgrade from 4.1 to 5.0", () => {
 
   it("takes each node as a stage of its own that begins with its snapshot", () => {
     const stages = plan.steps.filter(({ stage }) => stage === "cassandra@db2").map(({ id }) => id);
-    expect(stages[0]).toBe("snapshot cassandra@db2");
+    expect(stages.slice(0, 2)).toEqual(["see release cassandra@db2", "snapshot cassandra@db2"]);
     expect(stages.at(-1)).toBe("stop cassandra@db2");
   });
 
   it("looks at what guards the files before anything, and believes a node only that says its new release", () => {
-    expect(of("snapshot", "db1").needs).toContain("storage mode cassandra@db1");
+    expect(ancestors(plan, "snapshot cassandra@db1")).toContain("storage mode cassandra@db1");
     expect(of("stop again", "db1").rescues).not.toContain("storage mode cassandra@db1");
     expect(plan.steps.some(({ id }) => /^(release|whole) cassandra/.test(id))).toBe(false);
     expect(JSON.stringify(of("ready", "db1").action)).toContain(String.raw`5\\.0\\.6`);
     expect(JSON.stringify(of("ready again", "db1").action)).not.toContain(String.raw`5\\.0\\.6`);
+  });
+
+  it("begins with a node only while it runs the release that it was planned for", () => {
+    expect(of("snapshot", "db2").needs).toContain("see release cassandra@db2");
+    expect(JSON.stringify(of("see release", "db2").action)).toContain(String.raw`4\\.1\\.10`);
+    expect(ancestors(plan, "see release cassandra@db2")).toContain("ring after cassandra@db1");
   });
 
   it("takes a snapshot anew of which nobody saw the end, and keeps to the deadline that was asked for", () => {
@@ -193,7 +199,7 @@ describe("planGoBack of a node that is not up", () => {
   it("asks nothing of it, ends what is left of it, and puts it back before any other is touched", () => {
     const own = plan.steps.filter(({ instance }) => instance === "cassandra@db2").map(({ id }) => id);
     expect(own).toEqual(
-      ["ring before", "see kept", "stop", "put back", "start", "ready", "ring after"].map(
+      ["ring before", "see kept", "stop", "put back", "start", "ready", "usual", "ring after"].map(
         kind => `${kind} cassandra@db2`,
       ),
     );
@@ -230,7 +236,7 @@ describe("planGoBack", () => {
   it("has a node in hand from its drain to its first answer", () => {
     const inHand = plan.steps.filter(step => step.inHand === "cassandra@db2").map(({ id }) => id);
     expect(inHand).toEqual(
-      ["before stop 1", "stop", "put back", "start", "ready"].map(kind => `${kind} cassandra@db2`),
+      ["before stop 1", "stop", "put back", "start", "ready", "usual"].map(kind => `${kind} cassandra@db2`),
     );
   });
 });

@@ -2,7 +2,7 @@ import type { HostName } from "../../../base/names.ts";
 import type { ObservedRing, RingNode } from "../../../cassandra/ring/model.ts";
 import type { Instance } from "../../../inventory/model.ts";
 import type { Plan } from "../../../plan/model.ts";
-import { FIRST_BOOT_OPTIONS } from "../../cassandra/launchers.ts";
+import { FIRST_BOOT_OPTIONS } from "../../../cassandra/first-boot.ts";
 import { nodesOf } from "../../cassandra/ring.ts";
 import type { RenderedFile } from "../../model.ts";
 import { assemblePlan } from "../assemble.ts";
