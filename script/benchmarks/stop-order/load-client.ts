@@ -58,6 +58,11 @@ export class LoadClient {
     await this.#client.execute(`USE ${keyspace}`, [], { prepare: false });
   }
 
+  /** Carries out a statement that is no part of the load. */
+  async execute(statement: string): Promise<void> {
+    await this.#client.execute(statement, [], { prepare: false });
+  }
+
   /** Whether the driver believes so many hosts up and holds connections to all of them. */
   hasAll(hosts: number): boolean {
     const state = this.#client.getState();
