@@ -60,30 +60,52 @@ describe("who may reach which port", () => {
     expect(whoReaches(name, port)).toEqual(who);
   });
 
-  it("is a VM at the names of its machine, where it is told to ask there", () => {
-    const [front, db1] = ["front", "db1"].map(name => site.deployment.hosts.get(name));
-    if (front === undefined || db1 === undefined) throw new Error("no such hosts");
-    const guest = (nameservers: string[]): Host => ({
-      ...db1,
-      kind: "vm",
-      vm: {
-        machine: "front",
+  describe("on a machine that carries VMs", () => {
+    const hostOf = (name: string): Host => {
+      const found = site.deployment.hosts.get(name);
+      if (found === undefined) throw new Error(`no host ${name}`);
+      return found;
+    };
+    const guest = (name: string, machine: string, nameservers: string[] = []): [string, Host] => {
+      const network = { bridge: "br0", prefix: 24, gateway: undefined, nameservers };
+      const vm = {
+        machine,
         image: "salvus",
         driver: "kvm",
         cache: "none",
         disks: new Map(),
-        network: { bridge: "br0", prefix: 24, gateway: undefined, nameservers },
+        network,
         authorizedKeys: [],
-      },
-    });
-    const asks = (nameservers: string[], from: string): boolean => {
-      const hosts = new Map([...site.deployment.hosts, ["db1", guest(nameservers)]]);
-      const rules = rulesFor(front, [{ ...site, deployment: { ...site.deployment, hosts } }]);
-      return admits(rules, { from: address(from), port: 53, protocol: "udp" });
+      };
+      return [name, { ...hostOf(name), kind: "vm", vm }];
     };
-    expect(asks([front.address], "db1")).toBe(true);
-    expect(asks([front.address], "db2")).toBe(false);
-    expect(asks(["192.0.2.53"], "db1")).toBe(false);
+    const reaches = (
+      name: string,
+      words: { from: string; port: number; protocol?: "tcp" | "udp" },
+      ...guests: [string, Host][]
+    ): boolean => {
+      const hosts = new Map([...site.deployment.hosts, ...guests]);
+      const rules = rulesFor(hostOf(name), [{ ...site, deployment: { ...site.deployment, hosts } }]);
+      return admits(rules, { ...words, from: address(words.from) });
+    };
+
+    it("is a VM at its names, where it is told to ask there", () => {
+      const asks = (nameserver: string, from: string): boolean =>
+        reaches("front", { from, port: 53, protocol: "udp" }, guest("db1", "front", [nameserver]));
+      expect(asks(address("front"), "db1")).toBe(true);
+      expect(asks(address("front"), "db2")).toBe(false);
+      expect(asks("192.0.2.53", "db1")).toBe(false);
+    });
+
+    it("is another such machine at its images, and nobody else", () => {
+      const guests = [guest("db1", "front"), guest("db2", "edge")];
+      const gets = (name: string, from: string): boolean => reaches(name, { from, port: 873 }, ...guests);
+      expect(gets("front", "edge")).toBe(true);
+      expect(gets("edge", "front")).toBe(true);
+      expect(gets("front", "web1")).toBe(false);
+      expect(gets("web1", "edge")).toBe(false);
+      expect(reaches("front", { from: "edge", port: 873 }, guest("db1", "front"))).toBe(false);
+    });
   });
 
   it("is anybody at the edge", () => {
