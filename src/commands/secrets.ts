@@ -4,10 +4,11 @@ import type { SecretName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import type { Deployment } from "../inventory/model.ts";
 import { hostKeySecret, vmsOf } from "../machines/vm.ts";
+import type { Plan } from "../plan/model.ts";
 import { secretsOf, type PlanSecret } from "../plan/secrets.ts";
 import { SecretFiles } from "../state/secret-files.ts";
 import { isTracked } from "../state/tracked-files.ts";
-import { loadSite } from "./load.ts";
+import { loadSite, type Site } from "./load.ts";
 import type { CommandContext } from "./model.ts";
 import { askPlan } from "./service-verb.ts";
 import { renderTable } from "../report/table.ts";
@@ -89,10 +90,8 @@ async function secretsInUse(
   context: CommandContext<unknown>,
 ): Promise<{ files: SecretFiles; wanted: PlanSecret[]; keys: ReadonlySet<SecretName>; deployment: string }> {
   const site = await loadSite(context, { secretsMayBeMissing: true });
-  const words = { service: "all", hosts: [] };
-  const asked = askPlan(context, { verb: "start", words, options: {}, site });
   const files = new SecretFiles(site.secretsFolder);
-  const ofServices = secretsOf(asked.plan({ instances: new Map() }));
+  const ofServices = site.deployment.instances.length === 0 ? [] : secretsOf(planOfAll(context, site));
   const passwords = (await files.list()).filter(isPassword);
   const keys = vmsOf(site.deployment).map(({ name }) => hostKeySecret(name));
   return {
@@ -101,6 +100,12 @@ async function secretsInUse(
     keys: new Set([...keys, ...passwords]),
     deployment: site.deployment.name,
   };
+}
+
+function planOfAll(context: CommandContext<unknown>, site: Site): Plan {
+  const words = { service: "all", hosts: [] };
+  const asked = askPlan(context, { verb: "start", words, options: {}, site });
+  return asked.plan({ instances: new Map() });
 }
 
 /** What hosts are to have beside what services need. */

@@ -91,6 +91,7 @@ describe("the plan for passwords", () => {
     const before = ancestors(plan, "keep the new password of salvus");
     expect(before).toEqual(expect.arrayContaining(["become salvus on web1", "become salvus on web2"]));
     expect(step(plan, "keep the new password of salvus")).toMatchObject({ host: "here" });
+    expect(step(plan, "become salvus on web1").needs).toEqual(["set the password of salvus on web1"]);
     expect(plan.onFailure).toBe("continue");
     const part = planPasswords({ ...request, changing: request.changing.slice(0, 1), complete: [] });
     expect(part.steps.map(({ kind }) => kind)).toEqual(["set passwords", "try passwords"]);
