@@ -27,9 +27,9 @@ interface DryRun {
   };
 }
 
-async function planOf(line: string): Promise<DryRun["plan"]> {
+async function planOf(line: string, file = FILE): Promise<DryRun["plan"]> {
   const { code, out, err } = await smc(`-f services.yaml ${line} --dry-run --json`, {
-    files: { "services.yaml": FILE },
+    files: { "services.yaml": file },
   });
   expect({ code, err }).toMatchObject({ code: ExitCode.Done });
   return (JSON.parse(out) as DryRun).plan;
@@ -54,6 +54,21 @@ describe("smc up", () => {
     expect(hosts).toMatchObject({ cloud1: { address: "192.0.2.1" }, web1: { address: "10.2.1.3" } });
     const machines = steps.filter(({ id }) => ["prepare machines", "vpn of machines"].includes(partOf(id)));
     expect(new Set(machines.map(({ host }) => host))).toEqual(new Set(["cloud1", "cloud2"]));
+  });
+
+  it("brings secrets to the hosts of their roles before the services, and removes none", async () => {
+    const file = FILE.replace(
+      "    services:",
+      '    secrets: {keys/backup: {at: "@web !web2", path: /etc/backup/key}}\n    services:',
+    );
+    const { steps } = await planOf("up", file);
+    const parts = [...new Set(steps.map(({ id }) => partOf(id)))];
+    expect(parts.slice(-3)).toEqual(["firewall", "secrets", "services"]);
+    expect(steps.filter(({ id }) => partOf(id) === "secrets").map(({ id }) => id)).toEqual([
+      "secrets: announce /etc/backup/key on web1",
+      "secrets: bring /etc/backup/key to web1",
+      "secrets: seal /etc/backup/key on web1",
+    ]);
   });
 
   it("lets a service of a VM wait for all that was done to it, and for the others to be through", async () => {
