@@ -58,7 +58,7 @@ async function answer(line: string): Promise<Answer> {
 const partOf = (id: string): string => id.split(":", 1)[0] ?? "";
 
 describe("smc grow on the site of 19 machines", () => {
-  it("makes one plan from a new row to serving, in seconds", { timeout: 20_000 }, async () => {
+  it("makes one plan from a new row to serving, in seconds", { timeout: 60_000 }, async () => {
     const { hosts, joining, plan } = await answer("grow cloud22 storm-*22*");
     expect(hosts).toEqual(["cloud22", "storm-cassandra22", "storm-web22", "storm-compute22a"]);
     expect(joining).toEqual(["storm-cassandra22"]);
@@ -77,6 +77,9 @@ describe("smc grow on the site of 19 machines", () => {
     expect([...made].sort()).toEqual(["cloud22", ...hosts.slice(1)].sort());
     expect(new Set(of("firewall").map(({ host }) => host)).size).toBe(80);
     expect(of("ring").filter(({ id }) => id.includes("cleanup")).length).toBe(19);
+    // Hubs of the site have the new node in their files from then on.
+    expect(of("services").map(({ id }) => id)).toContain("services: start hub0@storm-web1");
+    expect(of("services").some(({ host }) => host === "storm-cassandra1")).toBe(false);
   });
 
   it("lets a node join only when the firewall of every member knows it", async () => {

@@ -88,14 +88,22 @@ describe("a whole site on bare hosts", () => {
     killed.kill("SIGKILL");
     await once(killed, "exit");
     await smc("resume");
-    const { nodes } = JSON.parse((await smc("ring --json")).out) as {
-      nodes: { host: string; mode: string }[];
+    const { ring } = JSON.parse((await smc("ring --json")).out) as {
+      ring: { nodes: { host: string; mode: string }[] };
     };
-    expect(nodes.map(({ host, mode }) => `${host} ${mode}`).sort()).toEqual([
+    expect(ring.nodes.map(({ host, mode }) => `${host} ${mode}`).sort()).toEqual([
       "db1 normal",
       "db2 normal",
       "db3 normal",
     ]);
+    const starts = [
+      "journalctl",
+      "--quiet",
+      "--output=cat",
+      "--unit=smc-lab-cassandra.service",
+      "--grep=^Started ",
+    ];
+    expect((await runInside(hostNamed(lab, "db3"), starts)).stdout.trim().split("\n")).toHaveLength(1);
     expect(await answered("GET")).toMatch(/^200 .*hello/);
     expect(await reaches("web1", 9042, "db3")).toBe(true);
     expect(await reaches("web1", 7000, "db3")).toBe(false);

@@ -133,18 +133,31 @@ function ringPart(
   };
 }
 
-/** What runs on the new hosts beside the nodes that join, and the proxies in front of it, which send to it from then on. */
-function servicesPart(
-  { context, site }: SiteAsk,
-  hosts: readonly HostName[],
-  joining: readonly Instance[],
-): Part {
+/**
+ * What runs on the new hosts beside the nodes that join, and what the others have of them in their files: proxies send to them from then
+ * on, programs find the new nodes at their next start. Of the ring itself only new nodes are touched.
+ */
+function servicesPart(ask: SiteAsk, hosts: readonly HostName[], joining: readonly Instance[]): Part {
+  const { context, site } = ask;
   const { instances } = site.deployment;
   const own = instances.filter(one => hosts.includes(one.host) && !joining.includes(one));
-  const planning = beginPlanning({ ...hostRequest(context, site), instances: own });
-  const inFront = new Set(
-    own.flatMap(one => planning.render(one).rendered.traffic ?? []).map(({ proxy }) => proxy),
-  );
-  const wanted = instances.filter(one => own.includes(one) || inFront.has(one.name));
-  return { name: "services", plan: planStart({ ...planning, instances: wanted }) };
+  const others = instances.filter(({ host, service }) => !hosts.includes(host) && service !== "cassandra");
+  const request = { ...hostRequest(context, site), instances: [...own, ...namingNew(ask, others, hosts)] };
+  return { name: "services", plan: planStart(request) };
+}
+
+/** Those of these instances that are described in another way without the new hosts. */
+function namingNew(
+  { context, site }: SiteAsk,
+  instances: readonly Instance[],
+  hosts: readonly HostName[],
+): Instance[] {
+  const { deployment } = site;
+  const old = { ...deployment, instances: deployment.instances.filter(({ host }) => !hosts.includes(host)) };
+  const now = beginPlanning(hostRequest(context, site));
+  const before = beginPlanning(hostRequest(context, { ...site, deployment: old }));
+  return instances.filter(one => {
+    const [is, was] = [now, before].map(planning => JSON.stringify(planning.render(one).rendered));
+    return is !== was;
+  });
 }
