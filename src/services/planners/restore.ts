@@ -10,7 +10,16 @@ import type { Plan, Step } from "../../plan/model.ts";
 import { assemblePlan } from "./assemble.ts";
 import { planInstance, type PlannedInstance } from "./planned-instance.ts";
 import type { PlanRequest } from "./request.ts";
-import { accountOf, gate, nodetool, onDisk, SNAPSHOT_TIMEOUT, step, tablesOf, toolOf } from "./snapshot.ts";
+import {
+  accountOf,
+  gate,
+  onDisk,
+  SNAPSHOT_TIMEOUT,
+  step,
+  tablesOf,
+  takeSnapshot,
+  toolOf,
+} from "./snapshot.ts";
 import { stepId } from "./step.ts";
 
 /** A table, and the snapshot that it is to be as. */
@@ -71,7 +80,7 @@ function keep(
     step(node, {
       id: stepId("keep", node),
       title: `keep ${keyspace}.${table} as it is in ${safety} on ${node.host.name}`,
-      action: nodetool(node, ["snapshot", "-t", safety, "-cf", table, "--", keyspace]),
+      action: takeSnapshot(node, ["-t", safety, "-cf", table, "--", keyspace]),
       done: onDisk(node, script),
       needs,
       timeout: SNAPSHOT_TIMEOUT,

@@ -24,7 +24,7 @@ export function planSnapshotCreate(request: PlanRequest, { name, keyspaces }: Sn
     step(node, {
       id: stepId("snapshot", node),
       title: `take the snapshot ${name} on ${node.host.name}`,
-      action: nodetool(node, ["snapshot", "-t", name, "--", ...keyspaces]),
+      action: takeSnapshot(node, ["-t", name, "--", ...keyspaces]),
       done: onDisk(node, presentScript(tablesOf(node), name, keyspaces)),
       timeout: request.timeout ?? SNAPSHOT_TIMEOUT,
     }),
@@ -76,6 +76,13 @@ export function gate(
   }: Pick<Step, "id" | "title" | "needs"> & { probe: Probe; timeout?: Milliseconds },
 ): Step {
   return step(node, { ...words, action: { kind: "wait", probe, interval: GATE_INTERVAL }, timeout });
+}
+
+/** nodetool snapshot. Of a disk that is full Cassandra says no more than "Unable to create directory", so that is shown with a failure. */
+export function takeSnapshot(node: PlannedInstance, words: readonly string[]): Action {
+  const script = 'data=$1; shift; "$@" || { code=$?; df -hP "$data" >&2; exit "$code"; }';
+  const argv = ["sh", "-c", script, "snapshot", tablesOf(node), ...toolOf(node), "snapshot", ...words];
+  return { kind: "run", argv, ...accountOf(node) };
 }
 
 /** A command of nodetool on a node. */

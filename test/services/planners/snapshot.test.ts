@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { tmpdir } from "node:os";
 import { describe, expect, it } from "vitest";
 import { checkPlan } from "../../../src/plan/check.ts";
 import { planRestore } from "../../../src/services/planners/restore.ts";
@@ -22,12 +24,29 @@ describe("planSnapshotCreate and planSnapshotDelete", () => {
     const take = step(plan, "snapshot cassandra@db2");
     expect(take).toMatchObject({
       needs: [],
-      action: { argv: ["nodetool", "snapshot", "-t", "daily", "--", "site"], runAs: "cassandra" },
+      action: { runAs: "cassandra" },
       done: { kind: "command", runAs: "cassandra" },
     });
     expect(step(plan, "see snapshot cassandra@db2")).toMatchObject({
       needs: ["snapshot cassandra@db2"],
       action: { kind: "wait", probe: take.done },
+    });
+  });
+
+  it("show how full the disk is when it fails, and end as nodetool does", () => {
+    const { action } = step(
+      planSnapshotCreate(request, { name: "daily", keyspaces: ["site"] }),
+      "snapshot cassandra@db2",
+    );
+    const argv = action.kind === "run" ? action.argv : [];
+    expect(argv.slice(-6)).toEqual(["nodetool", "snapshot", "-t", "daily", "--", "site"]);
+    const [program = "", ...words] = argv.slice(0, -6);
+    const run = (tool: string) =>
+      spawnSync(program, [...words.with(-1, tmpdir()), "sh", "-c", tool], { encoding: "utf8" });
+    expect(run("echo taken")).toMatchObject({ status: 0, stdout: "taken\n", stderr: "" });
+    expect(run("echo no >&2; exit 2")).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^no\nFilesystem [^]* \d+% /),
     });
   });
 
@@ -58,9 +77,9 @@ describe("planRestore", () => {
   });
 
   it("keeps what there is under a name of its own", () => {
-    expect(step(plan, "keep cassandra@db1").action).toMatchObject({
-      argv: ["nodetool", "snapshot", "-t", "before-restore-20260102T030405Z", "-cf", "notes", "--", "site"],
-    });
+    const { action } = step(plan, "keep cassandra@db1");
+    const words = ["snapshot", "-t", "before-restore-20260102T030405Z", "-cf", "notes", "--", "site"];
+    expect(action.kind === "run" ? action.argv.slice(-8) : []).toEqual(["nodetool", ...words]);
   });
 
   it("fills every node when the table is empty everywhere", () => {
