@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -26,6 +26,8 @@ case $1 in
     grep -qs refuse go && { echo "error: not now" >&2; exit 2; }
     touch leaving
     until [ -e go ]; do sleep 0.05; done
+    grep -qs break go && { echo "error: Stream failed" >&2; exit 2; }
+    grep -qs busy go && { echo "error: Node is still decommissioning. Check nodetool netstats." >&2; exit 2; }
     mkdir -p data/system/local-1 && echo DECOMMISSIONED >data/system/local-1/oa-1-big-Data.db
     ;;
 esac
@@ -40,6 +42,7 @@ const plan = planShrink(requestFor(deployment, [cassandra], { instances: deploym
   ring: decisionOf(deployment, { waves: [] }).ring,
 });
 const { action: begin, done } = step(plan, "decommission cassandra@db2");
+const { done: isOnItsWay } = step(plan, "ring before cassandra@db2");
 const { action: left } = step(plan, "left cassandra@db2");
 
 beforeEach(async () => {
@@ -75,6 +78,32 @@ describe("the decommission on a host", () => {
     expect(beginIt().status).toBe(0);
     await expect.poll(() => probesOfLeft().map(holds), { timeout: 5000 }).toEqual([true, true]);
     expect(asked()).toBe(2);
+  });
+
+  it("is begun anew where it failed on the way, though a node of 4.1 still says that it leaves", async () => {
+    expect(beginIt().status).toBe(0);
+    await writeFile(path("go"), "break");
+    await expect.poll(() => probesOfLeft().map(holds), { timeout: 5000 }).toEqual([false, false]);
+    expect([isOnItsWay, done].map(holds)).toEqual([true, false]);
+    await rm(path("go"));
+    expect(beginIt().status).toBe(0);
+    expect(holds(done)).toBe(true);
+    await writeFile(path("go"), "");
+    await expect.poll(() => probesOfLeft().map(holds), { timeout: 5000 }).toEqual([true, true]);
+    expect(asked()).toBe(2);
+  });
+
+  it("goes on where the node is at it, though the nodetool that began it was lost", async () => {
+    await writeFile(path("leaving"), "");
+    await writeFile(path("decommission.end"), "2\n");
+    await writeFile(path("go"), "busy");
+    expect(holds(done)).toBe(false);
+    expect(beginIt().status).toBe(0);
+    const end = (): string =>
+      existsSync(path("decommission.end")) ? readFileSync(path("decommission.end"), "utf8") : "";
+    await expect.poll(end, { timeout: 5000 }).toBe("0\n");
+    expect(holds(done)).toBe(true);
+    expect(probesOfLeft().map(holds)).toEqual([true, false]);
   });
 });
 

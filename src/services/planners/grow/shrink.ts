@@ -21,13 +21,22 @@ const HAS_LEFT = `grep -qs DECOMMISSIONED "$1"/system/local-*/*-Data.db`;
 /** Arguments: tables, nodetool. */
 const LEAVES = `${HAS_LEFT} || "$2" netstats 2>/dev/null | grep -Eq '^Mode: (LEAVING|DECOMMISSIONED)$'`;
 /**
+ * Arguments: tables, nodetool, a path for notes. A node of 4.1 goes on saying LEAVING when its decommission has failed
+ * (StorageService.decommission), and then takes another one.
+ */
+const LEAVES_STILL = `${HAS_LEFT} || { { [ ! -s "$3.end" ] || [ "$(cat "$3.end")" = 0 ]; } && { ${LEAVES}; }; }`;
+/**
  * Arguments: a path for notes, the tables, nodetool. The command runs in a session of its own, so that it outlives the connection
- * and smc; the lock keeps a second one away. Ends when the node leaves or the command has ended.
+ * and smc; the lock keeps a second one away. Ends when the node leaves or the command has ended. A node that is at it already, whose
+ * first nodetool was lost, refuses the second: that is no failure.
  */
 const BEGIN = `
 note=$1; tables=$2; tool=$3
 flock -n "$note.lock" rm -f "$note.end"
-run='note=$1; tool=$2; "$tool" decommission >"$note.out" 2>&1; echo $? >"$note.end"'
+run='
+note=$1; tool=$2; "$tool" decommission >"$note.out" 2>&1; code=$?
+if grep -q "still decommissioning" "$note.out"; then code=0; fi
+echo "$code" >"$note.end"'
 env -u SMC_COMMAND setsid flock -n "$note.lock" sh -c "$run" sh "$note" "$tool" </dev/null >/dev/null 2>&1 &
 leaves() { ${LEAVES}; }
 until [ -s "$note.end" ] || leaves "$tables" "$tool"; do sleep 0.5; done
@@ -110,7 +119,7 @@ function beginStep(request: PlanRequest, planned: PlannedInstance, before: StepI
       argv: ["sh", "-c", BEGIN, "sh", notesOf(planned), tables, tool],
       ...accountOf(planned),
     },
-    done: onHost(planned, LEAVES, [tables, tool]),
+    done: onHost(planned, LEAVES_STILL, [tables, tool, notesOf(planned)]),
     needs: [before],
     timeout: request.timeout ?? BEGIN_TIMEOUT,
   });
