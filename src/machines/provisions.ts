@@ -25,9 +25,9 @@ const ON_MACHINES = [
   "e2fsprogs",
   "xfsprogs",
 ];
-/** What smc does not bring itself. */
+/** What smc does not bring itself. The kernel settings of Cassandra are made by sysctl, which a small system lacks. */
 const OF_SERVICES: Readonly<Record<ServiceName, readonly string[]>> = {
-  cassandra: ["openjdk-17-jre-headless"],
+  cassandra: ["openjdk-17-jre-headless", "procps"],
   nginx: ["nginx-light"],
   haproxy: ["haproxy"],
   stunnel: ["stunnel4"],

@@ -33,7 +33,7 @@ const site = await labSite(lab, {
     timeouts: { ready: "10m" },
     vpn: { kind: "tinc", netmask: "255.255.255.0", mesh: "machines" },
     vms: {
-      v1: { ...vm("v1"), vcpus: 2, ram: "1500MB", disks: { data: "512MB" } },
+      v1: { ...vm("v1"), vcpus: 2, ram: "1500MB", disks: { data: "1GB" } },
       v2: { ...vm("v2"), vcpus: 1, ram: "512MB", disks: { data: "64MB" } },
     },
   },
@@ -209,7 +209,7 @@ describe("VMs on real machines", () => {
       await smc("status waiter");
       await smc("status vm");
     },
-    4 * MINUTES,
+    8 * MINUTES,
   );
 
   it(
@@ -247,13 +247,13 @@ describe("VMs on real machines", () => {
       expect(await on("v2", "cat /mnt/data/note")).toBe("kept by v2");
       await waitUntil(() => bootOf("v1").catch(() => undefined), {
         what: "v1 after the power cut",
-        timeout: 2 * MINUTES,
+        timeout: 5 * MINUTES,
         interval: 2000,
       });
       expect(await bootOf("v1")).not.toBe(before);
       expect(await on("v1", "cat /mnt/data/note")).toBe("kept by v1");
     },
-    6 * MINUTES,
+    10 * MINUTES,
   );
 });
 

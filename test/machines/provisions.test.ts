@@ -34,12 +34,17 @@ describe("what a host is to have", () => {
     ]);
     expect(whats("db1")).toEqual([
       "the name db1",
-      "5 packages",
+      "6 packages",
       "systemd-timesyncd.service at boot",
       "the kernel settings of cassandra",
       "the limits of cassandra",
     ]);
     expect(whats("web1")).toEqual(["the name web1", "4 packages", "systemd-timesyncd.service at boot"]);
+  });
+
+  it("includes what its kernel settings are made with", () => {
+    const packages = provisionsOf(deployment, host("db1")).find(({ what }) => what.endsWith(" packages"));
+    expect(packages?.check).toContain("procps");
   });
 
   it("includes no unit of the distribution that would stand in the way of what smc runs there, and no other is touched", () => {

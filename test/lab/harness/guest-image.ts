@@ -10,6 +10,7 @@ const RECIPE = {
   // What smc prepare, the VPN, the firewall and the services of the tests need: the hosts of a lab reach no mirror.
   packages: [
     "ca-certificates",
+    "procps",
     "rsync",
     "systemd-timesyncd",
     "tinc",
@@ -20,6 +21,8 @@ const RECIPE = {
   ],
   files: { "/etc/motd": "a guest of the lab\n" },
   commands: [
+    // Within a translated guest it takes a minute.
+    "systemctl disable nginx.service",
     "systemctl disable apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service",
   ],
   checks: ["test -s /etc/motd", "cloud-init --version"],
