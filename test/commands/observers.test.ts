@@ -19,9 +19,11 @@ const READS = [
   /^sh -c for p do while .* df -Pk "\$p" \| tail -n 1; done sh( \S+)+$/,
   /^sh -c test -d "\$1" .* exit 1; }\nfind "\$1" [^;|]* \| awk -F '\\t' '[^']*' sh \S+$/,
   /^sh -c PATH="\$PATH:\S+"; "\$@" sh (nginx|haproxy) -v$/,
+  /^sh -c PATH="\$PATH:\S+"; "\$@" sh readlink \/opt\/smc\/\w+\/current$/,
   /^sh -c PATH="\$PATH:\S+"; folder=\$1 unit=\$2 key=\$3\n[^>]*(2?>\/dev\/null[^>]*)*echo @end sh \/etc\/tinc\/smc tinc@smc\.service rsa_key$/,
   /^sh -c PATH="\$PATH:\S+"; folder=\$1 unit=\$2 path=\$3\n[^>]*(2?>(\/dev\/null|&1)[^>]*)*echo @end sh \/etc\/smc\/firewall smc-firewall\.service \S+$/,
   /^sh -c echo "\$SSH_CONNECTION"$/,
+  /^sh -c cd "\$1" 2>\/dev\/null [^>]*echo end sh \/opt\/smc\/\w+$/,
 ];
 
 const site = new SshSite();
@@ -50,7 +52,7 @@ beforeAll(async () => {
         vpn: { netmask: "255.255.255.0" },
         services: {
           cassandra: { at: ["one", "two"], seeds: ["one"], replication: { k: { DC0: 2 } } },
-          hub: { at: ["one", "two"], keyspace: "k" },
+          hub: { at: ["one", "two"], keyspace: "k", source: { folder: ".", version: "1" } },
           nginx: { at: "one" },
           haproxy: { at: "one" },
         },
@@ -97,6 +99,9 @@ describe("a verb that only looks", () => {
     "plan restart hub",
     "plan stop all",
     "plan restart cassandra",
+    "release status",
+    "release hub --dry-run",
+    "release hub --rollback --dry-run",
   ])("runs nothing on a host that could change it: smc %s", async line => {
     await look(line);
     expect(commands.length).toBeGreaterThan(0);

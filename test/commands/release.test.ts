@@ -1,6 +1,8 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { smc, type SmcResult } from "../helpers/smc.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
@@ -101,6 +103,34 @@ describe("smc release", () => {
     expect(await started()).toBe("one");
     const { code, err } = await run("release app --rollback --yes");
     expect([code, err]).toEqual([3, expect.stringContaining("there is no one version to go back to")]);
+  });
+
+  it("comes to its end by smc resume when its controller is killed in the middle", async () => {
+    await run("start app");
+    await program("two");
+    const words = ["-f", "services.yaml", "release", "app", "--to", "two", "--as", "2", "--yes"];
+    const controller = spawn(join(import.meta.dirname, "../../bin/smc"), words, {
+      cwd: directory,
+      env: { ...process.env, HOME: directory, XDG_STATE_HOME: "", XDG_CACHE_HOME: "", XDG_CONFIG_HOME: "" },
+      stdio: "ignore",
+    });
+    const ended = once(controller, "exit");
+    const folder = join(directory, ".local/state/smc/software/app");
+    await vi.waitFor(
+      async () => expect(await readFile(join(folder, ".smc-release"), "utf8")).toContain("begun"),
+      {
+        timeout: 30_000,
+        interval: 2,
+      },
+    );
+    controller.kill("SIGKILL");
+    await ended;
+    expect((await run("release status")).code).toBe(3);
+    const { code, err } = await run("resume --yes");
+    expect([code, code === 0 ? "" : err]).toEqual([0, ""]);
+    expect([await started("a"), await started("b")]).toEqual(["two", "two"]);
+    expect((await run("release status")).code).toBe(0);
+    expect((await run("release app --rollback --yes")).code).toBe(0);
   });
 
   it.each([

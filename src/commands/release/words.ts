@@ -48,7 +48,7 @@ export function readWish(
     return { kind: "from", file: from, ...words };
   }
   if (services.length === 0)
-    throw usage("say which service: hub, several as hub,snap, or packages", "smc release hub --to v1.5");
+    throw usage("say which service: hub, or several as hub,snap", "smc release hub --to v1.5");
   if (rollback === true) {
     refuseBeside("--rollback", { "--to": to, "--as": as, "--out": out });
     return { kind: "back", ...words };

@@ -47,7 +47,7 @@ function folderOf({ instance: { service }, rendered }: PlannedInstance): string 
     code: "RELEASE_NO_SOURCE",
     hint:
       software.kind === "packages"
-        ? "smc release packages  upgrades what comes from packages"
+        ? "what comes from packages is upgraded by apt: docs/release.md"
         : `give ${service} a \`source:\` in the services file, and let its command run from {software}`,
   });
 }
