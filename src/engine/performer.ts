@@ -13,6 +13,8 @@ export interface ProbeAnswer {
   output?: string;
   /** With a no: waiting changes nothing, so a gate need not wait for its deadline. */
   final?: true;
+  /** What becomes another as long as the host gets on; empty where it tells nothing, absent where it could not be asked. */
+  progress?: string;
 }
 
 /** The limits that one piece of work must keep. */

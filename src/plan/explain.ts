@@ -65,10 +65,16 @@ function explainAction(action: Action): string {
     case "repair":
       return explainRepair(action);
     case "wait":
-      return `wait until ${describeProbe(action.probe)}${action.patience === undefined ? "" : `, for ${formatDuration(action.patience)} at most`}`;
+      return explainWait(action);
     default:
       return action satisfies never;
   }
+}
+
+function explainWait({ probe, patience, stall }: Extract<Action, { kind: "wait" }>): string {
+  const most = patience === undefined ? "" : `, for ${formatDuration(patience)} at most`;
+  const givenUp = stall === undefined ? "" : `, or nothing moves for ${formatDuration(stall.still)}`;
+  return `wait until ${describeProbe(probe)}${most}${givenUp}`;
 }
 
 function explainPut({ path, content, append, mode, owner }: Extract<Action, { kind: "put" }>): string {

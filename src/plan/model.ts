@@ -106,7 +106,19 @@ export type Action =
       interval: Milliseconds;
       /** The most that it is waited for; the plan then goes on, and the step says with what. */
       patience?: Milliseconds;
+      /** Ends the wait as a failure long before its deadline, where its probe tells how far the host is. */
+      stall?: Stall;
     };
+
+/** When waiting is given up because nothing moves any more. */
+export interface Stall {
+  /** For so long the host has told nothing of how far it is. */
+  silent: Milliseconds;
+  /** For so long it has told the same. */
+  still: Milliseconds;
+  /** What to do then. */
+  hint: string;
+}
 
 /** Repairs ranges of a keyspace by nodetool, one command after the other; how each went is judged by what the nodes tell afterwards. */
 export interface RepairAction {

@@ -195,6 +195,7 @@ const action: v.GenericSchema<unknown, Action> = v.variant("kind", [
     probe,
     interval: duration,
     patience: v.exactOptional(duration),
+    stall: v.exactOptional(v.strictObject({ silent: duration, still: duration, hint: text })),
   }),
 ]);
 

@@ -1,19 +1,27 @@
 import { pause } from "../deadline.ts";
 import type { ActionResult, ProbeAnswer } from "../performer.ts";
 import type { Executor } from "../registry.ts";
-import type { Action } from "../../plan/model.ts";
+import { formatDuration } from "../../base/units.ts";
+import type { Action, Stall } from "../../plan/model.ts";
+import { StallWatch } from "../stall.ts";
 
-/** A gate: asks its probe until it holds. It fails with the last evidence at the deadline, or when waiting is of no use. */
+/** A gate: asks its probe until it holds. It fails with the last evidence at the deadline, or when waiting is of no use or nothing moves. */
 export const wait: Executor<Extract<Action, { kind: "wait" }>> = async (action, context) => {
   const began = Date.now();
+  const watch = action.stall === undefined ? undefined : new StallWatch(action.stall, began);
   let last: ProbeAnswer = { holds: "unknown", evidence: "not asked yet" };
   while (!context.signal.aborted) {
     const answer = await context.ask(action.probe);
     if (answer.holds === "yes") return { kind: "unchanged", reason: answer.evidence };
-    if (answer.holds === "no" && answer.final === true) return failureOf(answer);
+    if (answer.holds === "no" && answer.final === true) return failureOf(answer, action.stall);
     // An answer that only the deadline cut off says less than the one before it.
     if (!context.signal.aborted) last = answer;
     context.waiting(answer.evidence);
+    const stalled = watch?.over(answer, Date.now());
+    if (stalled !== undefined) {
+      const evidence = `nothing has moved for ${formatDuration(stalled)}: ${last.evidence}`;
+      return failureOf({ ...answer, evidence }, action.stall);
+    }
     if (action.patience !== undefined && Date.now() - began >= action.patience) {
       return {
         kind: "changed",
@@ -31,6 +39,11 @@ function wholeSeconds(began: number): number {
   return Math.round((Date.now() - began) / 1000);
 }
 
-function failureOf({ evidence, output = "" }: ProbeAnswer): ActionResult {
-  return { kind: "failed", reason: evidence, ...(output === "" ? {} : { output }) };
+function failureOf({ evidence, output = "" }: ProbeAnswer, stall: Stall | undefined): ActionResult {
+  return {
+    kind: "failed",
+    reason: evidence,
+    ...(stall === undefined ? {} : { hint: stall.hint }),
+    ...(output === "" ? {} : { output }),
+  };
 }

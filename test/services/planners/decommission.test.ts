@@ -93,6 +93,12 @@ describe("the decommission on a host", () => {
     expect(asked()).toBe(2);
   });
 
+  it("is not waited for where the node was started anew meanwhile", async () => {
+    expect(probesOfLeft().map(holds)).toEqual([false, false]);
+    await writeFile(path("leaving"), "");
+    expect(probesOfLeft().map(holds)).toEqual([true, false]);
+  });
+
   it("goes on where the node is at it, though the nodetool that began it was lost", async () => {
     await writeFile(path("leaving"), "");
     await writeFile(path("decommission.end"), "2\n");

@@ -1,6 +1,6 @@
 import { foldNames } from "../../../base/host-ranges.ts";
 import type { Milliseconds } from "../../../base/units.ts";
-import type { Probe, Step } from "../../../plan/model.ts";
+import type { Probe, Stall, Step } from "../../../plan/model.ts";
 import type { PlannedInstance } from "../planned-instance.ts";
 import { GATE_INTERVAL } from "../ready.ts";
 import type { PlanRequest } from "../request.ts";
@@ -13,6 +13,9 @@ export const STREAMING_TIMEOUT: Milliseconds = 7 * 24 * 3_600_000;
 
 /** Each look is a JVM beside the node. */
 export const STREAMING_INTERVAL: Milliseconds = 3000;
+
+/** Streams may be at rest for long while the node makes indexes of what came. */
+const LONGEST_STILLNESS: Milliseconds = 3_600_000;
 
 /** Who is asked, and what they must see. */
 export interface WholeRing {
@@ -82,4 +85,9 @@ export function hasForgotten(peer: PlannedInstance, id: string): Probe {
 /** The wait for `until`, which tells meanwhile what the node has streamed. */
 export function streamed(node: PlannedInstance, until: Probe, operation: string): Probe {
   return { kind: "streamed", until, operation, netstats: [...toolOf(node), "netstats"], ...accountOf(node) };
+}
+
+/** When the wait for the streams of a node is given up: it does not answer any more, or nothing moves. */
+export function stallOf({ timeouts }: PlannedInstance, hint: string): Stall {
+  return { silent: timeouts.ready, still: LONGEST_STILLNESS, hint };
 }

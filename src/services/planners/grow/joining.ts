@@ -15,6 +15,7 @@ import { asAdministrator, instanceStep, stepId } from "../step.ts";
 import {
   hasNoted,
   seen,
+  stallOf,
   STREAMING_INTERVAL,
   STREAMING_TIMEOUT,
   streamed,
@@ -112,9 +113,14 @@ function joinGate(planning: Planning, planned: PlannedInstance, ready: Step): St
       ...action,
       interval: STREAMING_INTERVAL,
       probe: streamed(planned, action.probe, "Bootstrap"),
+      stall: stallOf(planned, joinHint(planned)),
     },
     timeout: planning.timeout ?? STREAMING_TIMEOUT,
   };
+}
+
+function joinHint({ host, instance }: PlannedInstance): string {
+  return `smc logs ${instance.service} ${host.name}  says why; nodetool bootstrap resume  on it goes on with what it has, then smc resume; or smc stop ${instance.service} ${host.name}, and move its data away`;
 }
 
 /** What was written for the first start alone gives way to the files of every later one. */

@@ -11,7 +11,15 @@ import type { PlannedInstance } from "../planned-instance.ts";
 import { beginPlanning, type PlanRequest } from "../request.ts";
 import { accountOf, tablesOf, toolOf } from "../snapshot.ts";
 import { asAdministrator, instanceStep, stepId } from "../step.ts";
-import { hasForgotten, seen, STREAMING_INTERVAL, STREAMING_TIMEOUT, streamed, wholeGate } from "./gates.ts";
+import {
+  hasForgotten,
+  seen,
+  stallOf,
+  STREAMING_INTERVAL,
+  STREAMING_TIMEOUT,
+  streamed,
+  wholeGate,
+} from "./gates.ts";
 
 const BEGIN_TIMEOUT: Milliseconds = 180_000;
 const BOOT_TIMEOUT: Milliseconds = 60_000;
@@ -41,8 +49,15 @@ env -u SMC_COMMAND setsid flock -n "$note.lock" sh -c "$run" sh "$note" "$tool" 
 leaves() { ${LEAVES}; }
 until [ -s "$note.end" ] || leaves "$tables" "$tool"; do sleep 0.5; done
 [ ! -s "$note.end" ] || [ "$(cat "$note.end")" = 0 ] || { tail -n 5 "$note.out" >&2; exit 1; }`;
-/** Arguments: a path for notes. */
-const HAS_NOT_FAILED = `[ ! -s "$1.end" ] || [ "$(cat "$1.end")" = 0 ] || { tail -n 5 "$1.out"; exit 1; }`;
+/**
+ * Arguments: tables, nodetool, a path for notes. The lock is looked at first: whoever had it has written the end before. A node that
+ * was started anew is a usual member again, and nobody tells it to leave any more.
+ */
+const HAS_NOT_FAILED = `
+runs=yes; if flock -n "$3.lock" true; then runs=no; fi
+if [ -s "$3.end" ]; then [ "$(cat "$3.end")" = 0 ] || { tail -n 5 "$3.out"; exit 1; }; fi
+[ "$runs" = yes ] || ${HAS_LEFT} || ! "$2" netstats 2>/dev/null | grep -q '^Mode: NORMAL$' || {
+  echo "the node does not leave any more: it was started anew meanwhile"; exit 1; }`;
 
 /** What `smc shrink` needs to know beside the request, whose instances are those that leave. */
 export interface Shrinking {
@@ -129,7 +144,7 @@ function beginStep(request: PlanRequest, planned: PlannedInstance, before: StepI
 function leftGate(request: PlanRequest, planned: PlannedInstance, begun: StepId): Step {
   const notFailed: Probe = {
     kind: "command",
-    argv: ["sh", "-c", HAS_NOT_FAILED, "sh", notesOf(planned)],
+    argv: ["sh", "-c", HAS_NOT_FAILED, "sh", tablesOf(planned), toolName(planned), notesOf(planned)],
     steady: true,
     ...accountOf(planned),
   };
@@ -142,6 +157,10 @@ function leftGate(request: PlanRequest, planned: PlannedInstance, begun: StepId)
       kind: "wait",
       probe: streamed(planned, { kind: "all", probes: [notFailed, hasLeft] }, "Unbootstrap"),
       interval: STREAMING_INTERVAL,
+      stall: stallOf(
+        planned,
+        `smc logs cassandra ${planned.host.name}  says why; smc resume  lets it leave again where it has failed`,
+      ),
     },
     needs: [begun],
     timeout: request.timeout ?? STREAMING_TIMEOUT,
