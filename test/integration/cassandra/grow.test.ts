@@ -40,7 +40,7 @@ deployments:
           - -Dcassandra.ring_delay_ms=5000
           - -Dcassandra.skip_wait_for_gossip_to_settle=0
           - -Dcassandra.superuser_setup_delay_ms=0
-        config: { stream_throughput_outbound: 1MiB/s, stream_entire_sstables: false, memtable_heap_space: 64MiB, memtable_offheap_space: 64MiB, commitlog_total_space: 128MiB }
+        config: { stream_throughput_outbound: 1MiB/s, stream_entire_sstables: false, write_request_timeout: 8s, read_request_timeout: 8s, memtable_heap_space: 64MiB, memtable_offheap_space: 64MiB, commitlog_total_space: 128MiB }
 `;
 
 interface Seen {

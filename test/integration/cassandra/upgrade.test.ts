@@ -38,7 +38,7 @@ deployments:
           - -XX:TieredStopAtLevel=1
           - -Dcassandra.ring_delay_ms=5000
           - -Dcassandra.skip_wait_for_gossip_to_settle=0
-        config: { memtable_heap_space: 64MiB, memtable_offheap_space: 64MiB, commitlog_total_space: 128MiB${finish ? ", storage_compatibility_mode: NONE" : ""} }
+        config: { write_request_timeout: 8s, read_request_timeout: 8s, memtable_heap_space: 64MiB, memtable_offheap_space: 64MiB, commitlog_total_space: 128MiB${finish ? ", storage_compatibility_mode: NONE" : ""} }
         ${broken ? "hosts: { db2: { jvm_options: [-XX:+NoSuchOption] } }" : ""}
 `;
 }

@@ -10,6 +10,9 @@ export const smallCassandra = {
     "-Dcassandra.superuser_setup_delay_ms=0",
   ],
   config: {
+    // A machine that several tests share is slow at times, and that is no failure of what is tested.
+    write_request_timeout: "8s",
+    read_request_timeout: "8s",
     memtable_heap_space: "64MiB",
     memtable_offheap_space: "64MiB",
     commitlog_total_space: "128MiB",
