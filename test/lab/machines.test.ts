@@ -103,7 +103,7 @@ describe("a machine", () => {
       expect((await smc("prepare m1")).err).toMatch(/^done: 2 changed/m);
       expect((await smc("doctor m1")).out).toContain("has what smc prepare gives");
     },
-    MINUTES,
+    5 * MINUTES,
   );
 });
 
@@ -125,7 +125,7 @@ describe("a base image", () => {
         .slice(-2);
       expect([apparent > 2000, real < 1500]).toEqual([true, true]);
     },
-    MINUTES,
+    5 * MINUTES,
   );
 });
 
@@ -157,7 +157,7 @@ describe("a whole site on two machines", () => {
       await smc("firewall status");
       await smc("status");
     },
-    15 * MINUTES,
+    20 * MINUTES,
   );
 
   it(
@@ -167,7 +167,7 @@ describe("a whole site on two machines", () => {
       expect((await smc("image list")).out).toMatch(new RegExp(`^${IMAGE} +m\\[1-2\\] +v\\[1-2\\]$`, "m"));
       expect((await smc("image prune --keep 0 --yes")).err).toMatch(/^done: 0 changed/m);
     },
-    5 * MINUTES,
+    15 * MINUTES,
   );
 });
 
@@ -195,7 +195,7 @@ describe("VMs on real machines", () => {
       expect([await bootOf("v1"), await bootOf("v2")]).toEqual(before);
       expect(await on("v2", "cat /mnt/data/note")).toBe("kept by v2");
     },
-    MINUTES,
+    5 * MINUTES,
   );
 
   it(
@@ -209,7 +209,7 @@ describe("VMs on real machines", () => {
       await smc("status waiter");
       await smc("status vm");
     },
-    8 * MINUTES,
+    12 * MINUTES,
   );
 
   it(
@@ -232,7 +232,7 @@ describe("VMs on real machines", () => {
       expect((await smc("-f smaller.yaml vm resize v2", 1)).err).toContain("a disk is never made smaller");
       expect(await on("v2", "cat /mnt/data/note")).toBe("kept by v2");
     },
-    MINUTES,
+    5 * MINUTES,
   );
 
   it(
@@ -253,7 +253,7 @@ describe("VMs on real machines", () => {
       expect(await bootOf("v1")).not.toBe(before);
       expect(await on("v1", "cat /mnt/data/note")).toBe("kept by v1");
     },
-    10 * MINUTES,
+    15 * MINUTES,
   );
 });
 
@@ -278,6 +278,6 @@ describe("a database on a VM", () => {
       await smc("status cassandra");
       expect(await on("v1", "sudo ls /mnt/data/cassandra")).toContain("commitlog");
     },
-    15 * MINUTES,
+    20 * MINUTES,
   );
 });
