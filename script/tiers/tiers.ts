@@ -49,13 +49,13 @@ export const LAB_REQUIREMENTS: readonly Requirement[] = [
 export const TIERS: readonly Tier[] = [
   { name: "lint", requirements: [], command: ["script/lint"], deadline: 5 * MINUTE },
   { name: "unit", requirements: [], deadline: 12 * MINUTE },
-  { name: "integration", requirements: INTEGRATION_REQUIREMENTS, deadline: 60 * MINUTE },
+  { name: "integration", requirements: INTEGRATION_REQUIREMENTS, deadline: 75 * MINUTE },
   {
     name: "lab",
     requirements: LAB_REQUIREMENTS,
     beside: "integration",
     needsRoot: true,
     cleanUp: removeOrphans,
-    deadline: 60 * MINUTE,
+    deadline: 75 * MINUTE,
   },
 ];

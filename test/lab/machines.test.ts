@@ -111,7 +111,7 @@ describe("a base image", () => {
   it(
     "is on a machine by its name only when all of it is, though its sending was cut off",
     async () => {
-      const { err } = await smc(`image push ${guest} m1 --timeout 1s`, 1);
+      const { err } = await smc(`image push ${guest} m1 --timeout 4s`, 1);
       expect(err).toContain("rsync did not end within");
       expect((await smc("image list")).out).toBe("no machine has an image\n");
       await smc(`image push ${guest} m1`);
