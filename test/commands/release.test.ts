@@ -79,6 +79,20 @@ describe("smc release", () => {
     });
   });
 
+  it("goes on, resumed, with what went back by itself: every instance is restarted again", async () => {
+    await site({
+      smoke: [{ name: "allowed", of: "app", command: ["test", "-e", join(directory, "ok")], timeout: "1s" }],
+    });
+    await run("start app");
+    await program("two");
+    expect((await run("release app --to two --as 2 --yes")).code).toBe(1);
+    expect([await started("a"), await started("b")]).toEqual(["one", "one"]);
+    await writeFile(join(directory, "ok"), "");
+    const { code, err } = await run("resume --yes");
+    expect([code, code === 0 ? "" : err]).toEqual([0, ""]);
+    expect([await started("a"), await started("b")]).toEqual(["two", "two"]);
+  });
+
   it("writes down what was seen well, also when it finds it there, and takes nothing else to another deployment", async () => {
     await site({ smoke: smokeOf("two") });
     await run("start app");

@@ -104,9 +104,14 @@ describe("planRelease", () => {
     expect(ancestors(made, "switch web3:/opt/smc/hub")).not.toContain("switch back web1:/opt/smc/hub");
   });
 
+  it("restarts everybody on the way there, whatever process it is by then", () => {
+    const restart = step(plan({ observed: true }), "restart hub@web1");
+    expect(restart.done).toBeUndefined();
+    expect(restart.action).not.toHaveProperty("previous");
+  });
+
   it("restarts nobody on the way back who still runs as before, and anybody else", () => {
     const made = plan({ observed: true });
-    expect(step(made, "restart hub@web1").action).toMatchObject({ previous: "before" });
     expect(step(made, "restart hub@web1 again").done).toMatchObject({ state: "running", is: "before" });
     expect(step(made, "restart hub@web1 again").action).not.toHaveProperty("previous");
     expect(step(made, "restart hub@web2 again").done).toBeUndefined();

@@ -120,29 +120,35 @@ function noteOf({ now }: Planning, version: string, state: ReleaseNote["state"])
 function renewed(planning: Planning, planned: PlannedInstance, needs: readonly StepId[]): Step[] {
   const traffic = trafficSteps(planning, planned, needs);
   const out = traffic.out.map(({ id }) => id);
-  const restart = restartStep(planning, planned, out.length === 0 ? needs : out);
+  const restart = surely(restartStep(planning, planned, out.length === 0 ? needs : out));
   const ready = readyGate(planning, planned, [restart.id]);
   return [...traffic.out, restart, ready, ...traffic.back([ready.id])];
+}
+
+/**
+ * A restart whatever was seen when the plan was made: that the process is another one by now does not say that it runs the version, as one
+ * that crashed, or was put back by an earlier attempt, is another one too.
+ */
+function surely(step: Step): Step {
+  if (step.action.kind !== "unit") return step;
+  const { done: _, ...restart } = step;
+  const { previous: __, ...action } = step.action;
+  return { ...restart, action };
 }
 
 /** The steps of an instance for its second time in a plan. One that was not restarted yet runs as it did, and is left alone. */
 function again(planning: Planning, planned: PlannedInstance, steps: readonly Step[]): Step[] {
   const own = new Set(steps.map(({ id }) => id));
-  const identity = planning.observed.get(planned.instance.name)?.identity;
+  const { unit, instance } = planned;
+  const is = planning.observed.get(instance.name)?.identity;
+  const asItWas =
+    is === undefined
+      ? {}
+      : { done: asAdministrator(planned, { kind: "unit", unit, state: "running", is } as const) };
   return steps.map(step => {
     const needs = step.needs.map(id => (own.has(id) ? `${id} again` : id));
     const renamed = { ...step, id: `${step.id} again`, title: `${step.title} again`, needs };
-    if (step.action.kind !== "unit") return renamed;
-    const { done: _, ...restart } = renamed;
-    const { previous: __, ...action } = step.action;
-    if (identity === undefined) return { ...restart, action };
-    const asItWas = asAdministrator(planned, {
-      kind: "unit",
-      unit: planned.unit,
-      state: "running",
-      is: identity,
-    });
-    return { ...restart, action, done: asItWas };
+    return step.action.kind === "unit" ? { ...renamed, ...asItWas } : renamed;
   });
 }
 
