@@ -61,7 +61,9 @@ function rowOf(sight: Sight): Row {
     ...(sha256 === undefined ? {} : { sha256 }),
     ...(previous === undefined ? {} : { before: previous }),
     ...(note === undefined ? {} : { released: note.at }),
-    ...(note?.state === "begun" ? { note: "not at its end: smc resume, or release it again" } : {}),
+    ...(note !== undefined && note.state !== "done"
+      ? { note: "not at its end: smc resume, or release it again" }
+      : {}),
   };
 }
 

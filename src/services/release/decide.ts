@@ -54,23 +54,22 @@ export function decideForward(sights: readonly Sight[], to: Version): Decision {
 
 /**
  * Who goes back: the places of the version that was released last, to the one before it. Every place must be at one of these two, as it is
- * when a release went through or ended half way.
+ * when a release went through or ended half way. One whose way back was begun and not ended goes it again: nobody knows what its programs
+ * were started with.
  */
 export function decideBack(sights: readonly Sight[]): Decision {
-  const ways = new Map<string, { from: string; to: string }>();
+  const ways = new Map<string, Way>();
   for (const sight of sights) {
-    if (!("seen" in sight)) continue;
-    const { current, previous } = sight.seen;
-    if (current !== undefined && previous !== undefined)
-      ways.set(`${current} ${previous}`, { from: current, to: previous });
+    const way = "seen" in sight ? wayBack(sight.seen) : undefined;
+    if (way !== undefined) ways.set(`${way.from} ${way.to}`, way);
   }
   const fitting = [...ways.values()].filter(way =>
     sights.every(sight => !("seen" in sight) || fits(sight.seen, way)),
   );
   const [way] = fitting;
   if (way === undefined || fitting.length > 1) return { changes: [], unchanged: [], problems: noWay(sights) };
-  return decide(sights, (place, { current, archives }) => {
-    if (current === way.to) return undefined;
+  return decide(sights, (place, { current, note, archives }) => {
+    if (current === way.to && (note === undefined || note.state === "done")) return undefined;
     const [from, to] = [way.from, way.to].map(version => ({ version, sha256: archives.get(version) ?? "" }));
     if (from === undefined || to === undefined || to.sha256 === "")
       return `${place.id} has no ${way.to} any more`;
@@ -100,8 +99,20 @@ function behind(previous: string | undefined, from: string): string | undefined 
   return previous === from ? undefined : previous;
 }
 
-function fits({ current, previous }: SeenPlace, way: { from: string; to: string }): boolean {
-  return current === way.to || (current === way.from && previous === way.to);
+interface Way {
+  from: string;
+  to: string;
+}
+
+/** Where a place would go back to: what it is by now, when it is on that way already. */
+function wayBack({ current, previous, note }: SeenPlace): Way | undefined {
+  const to = note?.state === "back" ? current : previous;
+  return current === undefined || to === undefined ? undefined : { from: current, to };
+}
+
+function fits(seen: SeenPlace, way: Way): boolean {
+  const own = wayBack(seen);
+  return seen.current === way.to || (own?.from === way.from && own.to === way.to);
 }
 
 function noWay(sights: readonly Sight[]): string[] {

@@ -1,13 +1,15 @@
 import { REPRODUCIBLE_TAR } from "../../base/reproducible-tar.ts";
 import { quoteForShell } from "../../base/shell.ts";
 
-/** What a release is, in the folder of versions that it is about: `VERSION TIME begun|done`. */
+const STATES = ["begun", "back", "done"] as const;
+
+/** What a release is, in the folder of versions that it is about: `VERSION TIME begun|back|done`. */
 export interface ReleaseNote {
   version: string;
   /** ISO 8601, UTC. */
   at: string;
-  /** `begun` until every instance of the place runs the version and was seen well. */
-  state: "begun" | "done";
+  /** `begun`, or `back` for a version that the place had before, until every instance of the place runs the version and was seen well. */
+  state: (typeof STATES)[number];
 }
 
 /** What was seen of a place. Versions are names of folders, archives the SHA-256 of what they were unpacked from. */
@@ -45,9 +47,11 @@ export function parsePlace(output: string): SeenPlace | undefined {
     if (first === "" || more.length > 0) return undefined;
     if (word === "current" || word === "previous") place[word] = first;
     else if (word === "archive") place.archives.set(first, second);
-    else if (word === "note" && (third === "begun" || third === "done"))
-      place.note = { version: first, at: second, state: third };
-    else return undefined;
+    else if (word === "note") {
+      const state = STATES.find(known => known === third);
+      if (state === undefined) return undefined;
+      place.note = { version: first, at: second, state };
+    } else return undefined;
   }
   const { current, previous, note, archives } = place;
   return { current, previous, note, archives };

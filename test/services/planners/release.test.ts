@@ -134,8 +134,20 @@ describe("planRelease", () => {
       "1",
       "a",
       "0",
-      expect.stringMatching(/^1 \S+ done$/),
+      expect.stringMatching(/^1 \S+ back$/),
     ]);
+  });
+
+  it("notes that a place is what it was only when its instances have been seen well again", () => {
+    const made = plan({ batch: 2 });
+    const note = step(made, "note web1:/opt/smc/hub again");
+    expect(note.action).toMatchObject({
+      argv: expect.arrayContaining([expect.stringMatching(/^1 \S+ done$/)]),
+    });
+    expect(note.rescues).toEqual(step(made, "switch back web1:/opt/smc/hub").rescues);
+    expect(ancestors(made, note.id)).toEqual(
+      expect.arrayContaining(["ready hub@web1 again", "put back hub@web1 at haproxy@edge again"]),
+    );
   });
 
   it("goes back without bringing anything, asking a smoke test or going forward again", () => {

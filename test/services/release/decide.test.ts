@@ -31,7 +31,7 @@ const seen = (more: Partial<SeenPlace>): SeenPlace => ({
   ...more,
 });
 const at = "2026-01-02T03:04:05Z";
-const note = (version: string, state: "begun" | "done" = "done") => ({ version, at, state });
+const note = (version: string, state: "begun" | "back" | "done" = "done") => ({ version, at, state });
 const sights = (...all: readonly (SeenPlace | string)[]): Sight[] =>
   all.flatMap((value, index) => {
     const place = places[index];
@@ -105,6 +105,32 @@ describe("who goes back", () => {
       ["web3", { version: "1", sha256: "a" }],
     ]);
     expect(unchanged.map(({ lead }) => lead.host.name)).toEqual(["web2"]);
+  });
+
+  it("is every place, too, that was on its way back when that was cut off", () => {
+    const done = seen({ current: "1", note: note("1") });
+    const hosts = ({ changes }: ReturnType<typeof decideBack>) =>
+      changes.map(({ place, from, to }) => [place.lead.host.name, from.version, to.version]);
+    for (const state of ["back", "begun"] as const) {
+      const cut = seen({ current: "1", note: note("1", state) });
+      expect(hosts(decideBack(sights(released, cut, done)))).toEqual([
+        ["web1", "2", "1"],
+        ["web2", "2", "1"],
+      ]);
+    }
+    const cut = seen({ current: "1", note: note("1", "back") });
+    expect(hosts(decideBack(sights(cut, done, cut)))).toEqual([
+      ["web1", "1", "1"],
+      ["web3", "1", "1"],
+    ]);
+  });
+
+  it("takes a place no further back than it was going by itself", () => {
+    const cut = seen({ current: "1", previous: "0", note: note("1", "back") });
+    const untouched = seen({ current: "1", previous: "0", note: note("1") });
+    const { changes, unchanged } = decideBack(sights(cut, untouched));
+    expect(changes).toMatchObject([{ to: { version: "1" } }]);
+    expect(unchanged).toHaveLength(1);
   });
 
   it.each([

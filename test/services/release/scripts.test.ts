@@ -62,6 +62,11 @@ describe("the look at a place", () => {
     });
   });
 
+  it.each(["begun", "back", "done"])("sees a note of what is %s", state => {
+    writeFileSync(join(folder, ".smc-release"), `2 ${at} ${state}\n`);
+    expect(look()?.note).toEqual({ version: "2", at, state });
+  });
+
   it("sees nothing where the folder is not there", () => {
     expect(parsePlace(runs(lookScript(join(folder, "none"))).output)?.archives.size).toBe(0);
   });

@@ -1,6 +1,7 @@
 import type { Milliseconds } from "../../../base/units.ts";
 import type { Step, StepId } from "../../../plan/model.ts";
 import type { PlaceChange } from "../../release/decide.ts";
+import type { Place } from "../../release/places.ts";
 import {
   noteScript,
   notedScript,
@@ -40,7 +41,7 @@ export function switchPlace(
     version: to,
     // From one version to itself, no way back is made of it.
     previous: direction === "back" || from.version === to.version ? change.previous : from.version,
-    state: "begun",
+    state: direction === "back" ? "back" : "begun",
   });
   const first: Step = { ...switched, needs, stage };
   const steps: Step[] = [first];
@@ -55,10 +56,18 @@ export function switchPlace(
 
 /** Notes that a place has come to its version and was seen well. */
 export function noteStep(planning: Planning, { place, to }: PlaceChange, needs: readonly StepId[]): Step {
-  const note = noteOf(planning, to.version, "done");
+  return doneStep(planning, place, { id: `note ${place.id}`, version: to.version, needs });
+}
+
+function doneStep(
+  planning: Planning,
+  place: Place,
+  { id, version, needs }: { id: StepId; version: string; needs: readonly StepId[] },
+): Step {
+  const note = noteOf(planning, version, "done");
   return instanceStep(place.lead, {
-    id: `note ${place.id}`,
-    title: `note that ${place.id} is ${to.version}`,
+    id,
+    title: `note that ${place.id} is ${version}`,
     kind: "note release",
     action: asAdministrator(place.lead, { kind: "run", argv: noteScript(place.folder, note) }),
     done: asAdministrator(place.lead, { kind: "command", argv: notedScript(place.folder, note) }),
@@ -75,7 +84,7 @@ export function rescuePlace(planning: Planning, change: PlaceChange, risky: read
     title: `let ${place.id} be ${from.version} again`,
     version: from,
     previous: change.previous,
-    state: "done",
+    state: "back",
   });
   const steps: Step[] = [back];
   let last: readonly StepId[] = [back.id];
@@ -84,6 +93,7 @@ export function rescuePlace(planning: Planning, change: PlaceChange, risky: read
     steps.push(...member);
     last = endsOf(member);
   }
+  steps.push(doneStep(planning, place, { id: `note ${place.id} again`, version: from.version, needs: last }));
   return steps.map(step => ({ ...step, rescues: risky }));
 }
 
