@@ -165,6 +165,27 @@ describe("planRelease", () => {
     ]);
   });
 
+  it("has a batch in hand from its first switch to its note, or to that of what it was before", () => {
+    const made = plan({ batch: 2 });
+    const inHand = (name: string) => made.steps.filter(step => step.inHand === name).map(({ id }) => id);
+    const ofHost = (host: string) => [
+      `switch ${host}:/opt/smc/hub`,
+      ...["take out", "drained", "put back"].map(word => `${word} hub@${host} at haproxy@edge`),
+      ...["restart", "ready", "smoke 1 own"].map(word => `${word} hub@${host}`),
+      `note ${host}:/opt/smc/hub`,
+      `switch back ${host}:/opt/smc/hub`,
+      `restart hub@${host} again`,
+      `put back hub@${host} at haproxy@edge again`,
+      `note ${host}:/opt/smc/hub again`,
+    ];
+    expect(inHand("web1:/opt/smc/hub")).toEqual(
+      expect.arrayContaining([...ofHost("web1"), ...ofHost("web2"), "smoke 1 front haproxy@edge"]),
+    );
+    expect(inHand("web3:/opt/smc/hub")).toContain("switch web3:/opt/smc/hub");
+    const others = made.steps.filter(step => step.inHand === undefined).map(({ kind }) => kind);
+    expect([...new Set(others)]).toEqual(["bring hub"]);
+  });
+
   it("pauses between batches", () => {
     const stages = plan({ batch: 2 }).steps.flatMap(({ id, stage }) =>
       stage === undefined ? [] : [[id, stage]],

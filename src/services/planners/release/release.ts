@@ -103,13 +103,15 @@ function batchSteps(
   const rescued = batch.filter(
     ({ direction, from, to }) => direction === "forward" && from.version !== to.version,
   );
+  const steps = [
+    ...members.flatMap(({ steps }) => steps),
+    ...tests,
+    ...notes,
+    ...rescued.flatMap(change => rescuePlace(planning, change, risky)),
+  ];
   return {
-    steps: [
-      ...members.flatMap(({ steps }) => steps),
-      ...tests,
-      ...notes,
-      ...rescued.flatMap(change => rescuePlace(planning, change, risky)),
-    ],
+    // A batch that was begun is seen well or goes back, whoever interrupts.
+    steps: steps.map(step => ({ ...step, inHand: stage })),
     last: notes.map(({ id }) => id),
   };
 }
