@@ -1,9 +1,15 @@
 import { OperatorError } from "../base/operator-error.ts";
-import type { SmokeTest } from "../inventory/model.ts";
+import type { Deployment, SmokeTest } from "../inventory/model.ts";
 import type { Probe } from "../plan/model.ts";
 import type { InstanceContext } from "./model.ts";
 import { commonValues } from "./program.ts";
 import { commandWords, fill } from "./template.ts";
+
+/** The smoke tests of a deployment that somebody is asked: of services with an instance there. */
+export function askedTests({ smoke = [], instances }: Pick<Deployment, "smoke" | "instances">): SmokeTest[] {
+  const services = new Set(instances.map(({ service }) => service));
+  return smoke.filter(({ of }) => services.has(of));
+}
 
 /**
  * What a smoke test asks of one instance, with the placeholders of its files; `{port}` is the port that it is asked on. Throws an

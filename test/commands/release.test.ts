@@ -153,6 +153,7 @@ describe("smc release", () => {
     ["release app --from r.json --out o.json", 2, "--from goes without --out"],
     ["release app --as current", 2, "a version is letters"],
     ["release app a --out r.json", 2, "--out is of a whole deployment"],
+    ["release app --on a --out r.json", 2, "--out is of a whole deployment"],
     ["release app --parallel", 2, "--batch N"],
     ["release app --to nowhere", 2, "is not there"],
     ["release app --out r.json", 3, "has no smoke tests"],

@@ -48,6 +48,8 @@ export async function prepareRelease(ask: ReleaseAsk): Promise<PlannedRelease> {
     artefacts: new Map(pieces.map(piece => [piece.service, pinnedArtefact(piece)])),
     // What takes a version back must not be kept from it by a test that only a newer one passes.
     smoke: wish.kind === "back" ? [] : (site.deployment.smoke ?? []),
+    // What is written down says that all of them held everywhere.
+    wholeRound: wish.kind === "to" && wish.out !== undefined,
   });
   return { places, pieces, decision, plan };
 }

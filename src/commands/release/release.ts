@@ -8,6 +8,7 @@ import { openTransport } from "../open-transport.ts";
 import { pauseRule } from "../pause.ts";
 import { printPlanWith } from "../print-plan.ts";
 import { decideForward } from "../../services/release/decide.ts";
+import { askedTests } from "../../services/smoke.ts";
 import { writeRelease } from "./file.ts";
 import { lookAtPlaces } from "./look.ts";
 import type { PlannedRelease, ReleaseAsk } from "./model.ts";
@@ -24,7 +25,7 @@ export async function release(
   service: string | undefined,
   hosts: readonly string[],
 ): Promise<ExitCode> {
-  const wish = readWish(service, hosts, context.options);
+  const wish = readWish({ service, hosts, on: context.global.on }, context.options);
   const site = await loadSite(context, { hosts, secretsMayBeMissing: true });
   if (wish.kind === "to" && wish.out !== undefined) requireSmoke(site.deployment);
   const transport = openTransport(context.io);
@@ -75,10 +76,10 @@ function unchanged({ context: { io, global } }: ReleaseAsk): ExitCode {
 }
 
 /** What nobody tests is not seen well by anybody. */
-function requireSmoke({ name, smoke = [] }: ReleaseAsk["site"]["deployment"]): void {
-  if (smoke.length > 0) return;
+function requireSmoke(deployment: ReleaseAsk["site"]["deployment"]): void {
+  if (askedTests(deployment).length > 0) return;
   throw new OperatorError(
-    `${name} has no smoke tests: a release from there would be one that nobody has tried`,
+    `${deployment.name} has no smoke tests of a service that it has: a release from there would be one that nobody has tried`,
     {
       code: "RELEASE_NO_SMOKE",
       exit: ExitCode.Refused,
@@ -104,7 +105,7 @@ async function writeDown(ask: ReleaseAsk, { places, pieces }: PlannedRelease, ou
       context.io.stderr.write(`note: ${out} was not written: ${left.length} places are not there yet\n`);
     return;
   }
-  const smoke = (site.deployment.smoke ?? []).map(({ name }) => name);
+  const smoke = askedTests(site.deployment).map(({ name }) => name);
   await writeRelease(context.io, out, { pieces, deployment: site.deployment.name, smoke });
   if (speaks) context.io.stderr.write(`wrote ${out}\nnext: smc -d OTHER release --from ${out}\n`);
 }

@@ -34,8 +34,7 @@ const TAKEN = new Set(["current", "previous"]);
 
 /** Reads the words of the command line. Throws an OperatorError (exit 2) for those that make no sense together. */
 export function readWish(
-  service: string | undefined,
-  hosts: readonly string[],
+  { service, hosts, on }: { service: string | undefined; hosts: readonly string[]; on: string | undefined },
   options: ReleaseOptions,
 ): ReleaseWish {
   const { to, as, out, from, rollback } = options;
@@ -53,10 +52,10 @@ export function readWish(
     refuseBeside("--rollback", { "--to": to, "--as": as, "--out": out });
     return { kind: "back", ...words };
   }
-  if (out !== undefined && hosts.length > 0)
+  if (out !== undefined && (hosts.length > 0 || on !== undefined))
     throw usage(
       "--out is of a whole deployment: some hosts alone say nothing of the others",
-      "leave out the hosts",
+      on === undefined ? "leave out the hosts" : "leave out --on",
     );
   return {
     kind: "to",

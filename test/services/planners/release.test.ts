@@ -29,14 +29,29 @@ const smoke: SmokeTest[] = [
 ];
 
 function plan(
-  words: { direction?: "forward" | "back"; batch?: number; observed?: boolean; none?: boolean } = {},
+  words: {
+    direction?: "forward" | "back";
+    batch?: number;
+    observed?: boolean;
+    none?: boolean;
+    wholeRound?: boolean;
+    only?: string;
+  } = {},
 ): Plan {
-  const { direction = "forward", batch = 1, observed = false, none = false } = words;
+  const {
+    direction = "forward",
+    batch = 1,
+    observed = false,
+    none = false,
+    wholeRound = false,
+    only,
+  } = words;
   const identities = observed
     ? new Map([["hub@web1", { state: "running", identity: "before" }]] as const)
     : new Map();
   const request = requestFor(deployment, [hub, service("haproxy")], { instances, observed: identities });
-  const changes = placesOf(instances.map(instance => planInstance(request, instance))).map(
+  const going = instances.filter(({ host }) => only === undefined || host === only);
+  const changes = placesOf(going.map(instance => planInstance(request, instance))).map(
     (place): PlaceChange => ({
       place,
       from: { version: "1", sha256: "a" },
@@ -51,6 +66,7 @@ function plan(
     batches: none ? [] : batchesOf(changes, batch),
     artefacts: direction === "back" ? new Map() : new Map([["hub", artefact]]),
     smoke: direction === "back" ? [] : smoke,
+    wholeRound,
   });
   // As a plan that is kept in a file and read again.
   return parsePlan(JSON.stringify(made), "plan");
@@ -163,6 +179,31 @@ describe("planRelease", () => {
       "smoke 0 own hub@web2",
       "smoke 0 own hub@web3",
     ]);
+  });
+
+  it("asks them once more of everything when all batches are through, and takes none back for that", () => {
+    const made = plan({ batch: 3, wholeRound: true });
+    const last = made.steps.filter(({ id }) => id.startsWith("smoke 0 "));
+    expect(last.map(({ id }) => id)).toEqual([
+      "smoke 0 front haproxy@edge",
+      "smoke 0 own hub@web1",
+      "smoke 0 own hub@web2",
+      "smoke 0 own hub@web3",
+    ]);
+    for (const { id, inHand } of last) {
+      expect(ancestors(made, id)).toEqual(
+        expect.arrayContaining(["note web1:/opt/smc/hub", "note web3:/opt/smc/hub"]),
+      );
+      expect(made.steps.some(({ rescues = [] }) => rescues.includes(id))).toBe(false);
+      expect(inHand).toBeUndefined();
+    }
+    expect(ids(plan()).filter(id => id.startsWith("smoke 0 "))).toEqual([]);
+  });
+
+  it("asks them of instances, too, of which nothing is changed", () => {
+    const made = ids(plan({ only: "web1", wholeRound: true }));
+    expect(made).not.toContain("restart hub@web3");
+    expect(made).toContain("smoke 0 own hub@web3");
   });
 
   it("has a batch in hand from its first switch to its note, or to that of what it was before", () => {

@@ -22,6 +22,8 @@ export interface ReleaseWords {
   artefacts: ReadonlyMap<string, ArtefactRef>;
   /** Asked after each batch; a no takes the batch back. */
   smoke: readonly SmokeTest[];
+  /** When all batches are through, all tests are asked of all instances, also of those that nothing was changed of. */
+  wholeRound: boolean;
 }
 
 /** A large tree on a slow disk is read within this. */
@@ -43,9 +45,9 @@ export function planRelease(request: PlanRequest, words: ReleaseWords): Plan {
     steps.push(...stage.steps);
     before = stage.last;
   }
-  // Nothing is to be changed: what is there is asked all the same.
-  if (changes.length === 0)
-    steps.push(...smokeOf(planning, words.smoke, { asked: request.instances, number: 0, needs: [] }));
+  // Where nothing is to be changed, what is there is asked all the same.
+  if (words.wholeRound || changes.length === 0)
+    steps.push(...smokeOf(planning, words.smoke, { asked: request.instances, number: 0, needs: before }));
   const instances =
     changes.length === 0
       ? request.instances.map(planning.render)
