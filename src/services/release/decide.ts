@@ -15,6 +15,8 @@ export interface PlaceChange {
   from: Version;
   to: Version;
   direction: "forward" | "back";
+  /** Whether its programs surely run that: not where a release was begun, and nobody knows how far it came. */
+  settled: boolean;
   /** What it could go back to before this: so again when the change is taken back. */
   previous: string | undefined;
 }
@@ -35,7 +37,7 @@ export function decideForward(sights: readonly Sight[], to: Version): Decision {
   return decide(sights, (place, seen) => {
     const { current, previous, note, archives } = seen;
     const there = archives.get(to.version);
-    const from = current === to.version ? (previous ?? current) : current;
+    const from = versionBefore(seen, to);
     const sha256 = from === undefined ? undefined : archives.get(from);
     if (from === undefined || sha256 === undefined)
       return `${place.id} has no version yet: smc start ${place.service}`;
@@ -46,6 +48,7 @@ export function decideForward(sights: readonly Sight[], to: Version): Decision {
       place,
       from: { version: from, sha256 },
       to,
+      settled: from === current && (note === undefined || note.state === "done"),
       direction: "forward",
       previous: behind(previous, from),
     };
@@ -73,7 +76,7 @@ export function decideBack(sights: readonly Sight[]): Decision {
     const [from, to] = [way.from, way.to].map(version => ({ version, sha256: archives.get(version) ?? "" }));
     if (from === undefined || to === undefined || to.sha256 === "")
       return `${place.id} has no ${way.to} any more`;
-    return { place, from, to, direction: "back", previous: undefined };
+    return { place, from, to, settled: false, direction: "back", previous: undefined };
   });
 }
 
@@ -92,6 +95,12 @@ function decide(
     else changes.push(judged);
   }
   return { changes, unchanged, problems };
+}
+
+/** What a place was that is to go to a version: never one whose release was begun and not seen well, when there was one before it. */
+function versionBefore({ current, previous, note }: SeenPlace, to: Version): string | undefined {
+  const isBegun = note?.state === "begun" && note.version === current;
+  return current === to.version || isBegun ? (previous ?? current) : current;
 }
 
 /** The version before, unless it is the one that the place goes from: then there was none. */

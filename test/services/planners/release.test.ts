@@ -36,6 +36,7 @@ function plan(
     none?: boolean;
     wholeRound?: boolean;
     only?: string;
+    settled?: boolean;
   } = {},
 ): Plan {
   const {
@@ -45,6 +46,7 @@ function plan(
     none = false,
     wholeRound = false,
     only,
+    settled = true,
   } = words;
   const identities = observed
     ? new Map([["hub@web1", { state: "running", identity: "before" }]] as const)
@@ -56,6 +58,7 @@ function plan(
       place,
       from: { version: "1", sha256: "a" },
       to: { version: "2", sha256: "b" },
+      settled,
       direction,
       previous: "0",
     }),
@@ -131,6 +134,8 @@ describe("planRelease", () => {
     expect(step(made, "restart hub@web1 again").done).toMatchObject({ state: "running", is: "before" });
     expect(step(made, "restart hub@web1 again").action).not.toHaveProperty("previous");
     expect(step(made, "restart hub@web2 again").done).toBeUndefined();
+    const unsettled = plan({ observed: true, settled: false });
+    expect(step(unsettled, "restart hub@web1 again").done).toBeUndefined();
   });
 
   it("points a place that goes back by itself at what it was, with the way back that it had", () => {

@@ -63,6 +63,33 @@ describe("who goes to a version", () => {
     expect(changes).toMatchObject([{ from: { version: "2" }, to: two }]);
   });
 
+  it("never has the way back be a version whose release was begun and not seen well", () => {
+    const archives = new Map([
+      ["1", "a"],
+      ["2", "b"],
+      ["3", "c"],
+    ]);
+    const to = { version: "3", sha256: "c" };
+    const begun = { current: "2", note: note("2", "begun"), archives };
+    const { changes } = decideForward(
+      sights(
+        seen({ ...begun, previous: "1" }),
+        seen(begun),
+        seen({ current: "2", previous: "1", note: note("2"), archives }),
+      ),
+      to,
+    );
+    expect(changes.map(({ from, previous, settled }) => [from.version, previous, settled])).toEqual([
+      ["1", undefined, false],
+      ["2", undefined, false],
+      ["2", "1", true],
+    ]);
+    const back = seen({ current: "1", previous: "0", note: note("1", "back"), archives });
+    expect(decideForward(sights(back), to).changes).toMatchObject([
+      { from: { version: "1" }, previous: "0", settled: false },
+    ]);
+  });
+
   it("keeps what a place could go back to, for when it goes back by itself", () => {
     const archives = new Map([
       ["0", "z"],

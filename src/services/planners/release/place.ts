@@ -1,5 +1,5 @@
 import type { Milliseconds } from "../../../base/units.ts";
-import type { Step, StepId } from "../../../plan/model.ts";
+import type { Probe, Step, StepId } from "../../../plan/model.ts";
 import type { PlaceChange } from "../../release/decide.ts";
 import type { Place } from "../../release/places.ts";
 import {
@@ -89,7 +89,7 @@ export function rescuePlace(planning: Planning, change: PlaceChange, risky: read
   const steps: Step[] = [back];
   let last: readonly StepId[] = [back.id];
   for (const planned of place.instances) {
-    const member = again(planning, planned, renewed(planning, planned, last));
+    const member = again(renewed(planning, planned, last), asItWas(planning, planned, change));
     steps.push(...member);
     last = endsOf(member);
   }
@@ -147,19 +147,27 @@ function surely(step: Step): Step {
 }
 
 /** The steps of an instance for its second time in a plan. One that was not restarted yet runs as it did, and is left alone. */
-function again(planning: Planning, planned: PlannedInstance, steps: readonly Step[]): Step[] {
+function again(steps: readonly Step[], runsAsItDid: Probe | undefined): Step[] {
   const own = new Set(steps.map(({ id }) => id));
-  const { unit, instance } = planned;
-  const is = planning.observed.get(instance.name)?.identity;
-  const asItWas =
-    is === undefined
-      ? {}
-      : { done: asAdministrator(planned, { kind: "unit", unit, state: "running", is } as const) };
   return steps.map(step => {
     const needs = step.needs.map(id => (own.has(id) ? `${id} again` : id));
     const renamed = { ...step, id: `${step.id} again`, title: `${step.title} again`, needs };
-    return step.action.kind === "unit" ? { ...renamed, ...asItWas } : renamed;
+    return step.action.kind === "unit" && runsAsItDid !== undefined
+      ? { ...renamed, done: runsAsItDid }
+      : renamed;
   });
+}
+
+/** Holds as long as an instance is the process that it was when the plan was made; absent where that may be of another version. */
+function asItWas(
+  { observed }: Planning,
+  planned: PlannedInstance,
+  { settled }: PlaceChange,
+): Probe | undefined {
+  const { unit, instance } = planned;
+  const is = observed.get(instance.name)?.identity;
+  if (is === undefined || !settled) return undefined;
+  return asAdministrator(planned, { kind: "unit", unit, state: "running", is });
 }
 
 /** The steps that nothing in the list needs. */
