@@ -3,8 +3,10 @@ import type { DeliveredSecret } from "../inventory/model.ts";
 
 /** What a host has of secrets. */
 export interface SeenSecrets {
-  /** What smc brought to it, by path: the SHA-256 of the content, or `pending` where a run was cut off. */
+  /** What smc brought to it, by path, in the words of `recordOf`. */
   record: ReadonlyMap<string, string>;
+  /** The paths to which smc brought something for other deployments. */
+  shared: ReadonlySet<string>;
   /** The files that there are at these paths and at those of the services file. */
   files: ReadonlyMap<string, { mode: number; owner: string; hash: string }>;
 }
@@ -19,7 +21,7 @@ export interface Delivery {
   /** Undefined where no host of its role is to have it any more. */
   secret: SecretName | undefined;
   /**
-   * `foreign`: smc brought it, and somebody else changed it since, so it is not removed. `unknown`: the host did not answer.
+   * `foreign`: smc brought it or began to, and what is there is not by smc, so it is not removed. `unknown`: the host did not answer.
    */
   state: "delivered" | "missing" | "differs" | "unneeded" | "foreign" | "unknown";
   detail: string;
@@ -28,6 +30,10 @@ export interface Delivery {
 const LOOK = `record=$1; shift
 echo "@record"
 [ ! -f "$record" ] || cat "$record"
+echo "@shared"
+for other in "\${record%/*}"/*; do
+  case $other in "$record" | *.lock | *.new) ;; *) [ ! -f "$other" ] || sed 's/^[^ ]* //' "$other" ;; esac
+done
 echo "@files"
 { [ ! -f "$record" ] || sed 's/^[^ ]* //' "$record"; for path do printf '%s\\n' "$path"; done; } | sort -u |
   while IFS= read -r path; do
@@ -36,6 +42,8 @@ echo "@files"
   done
 echo "@end"`;
 
+const RECORD_LINE = /^([0-9a-f]{64}|pending(?::[0-9a-f]{64}){0,2}) (\/\S+)$/;
+
 /** The command whose output `parseSecrets` reads. It reads only, and must run as root. */
 export function lookCommand(record: string, paths: readonly string[]): string[] {
   return ["sh", "-c", LOOK, "sh", record, ...paths];
@@ -43,13 +51,15 @@ export function lookCommand(record: string, paths: readonly string[]): string[] 
 
 /** Reads what a host has; undefined for anything that is not whole and of this form. */
 export function parseSecrets(output: string): SeenSecrets | undefined {
-  const [, records, found] = /^@record\n((?:.*\n)*?)@files\n((?:.*\n)*?)@end\n$/.exec(output) ?? [];
-  if (records === undefined || found === undefined) return undefined;
-  const record = linesOf(records).map(line => /^([0-9a-f]{64}|pending) (\/\S+)$/.exec(line));
+  const [, records, others, found] =
+    /^@record\n((?:.*\n)*?)@shared\n((?:.*\n)*?)@files\n((?:.*\n)*?)@end\n$/.exec(output) ?? [];
+  if (records === undefined || others === undefined || found === undefined) return undefined;
+  const record = linesOf(records).map(line => RECORD_LINE.exec(line));
   const files = linesOf(found).map(line => /^([0-7]+) (\S+:\S+) ([0-9a-f]{64}) (\/\S+)$/.exec(line));
   if (record.includes(null) || files.includes(null)) return undefined;
   return {
     record: new Map(record.map(match => [match?.[2] ?? "", match?.[1] ?? ""])),
+    shared: new Set(linesOf(others)),
     files: new Map(
       files.map(match => {
         const [, mode = "", owner = "", hash = "", path = ""] = match ?? [];
@@ -115,11 +125,16 @@ function ownerMatches(seen: string, wanted: string): boolean {
   return wanted.includes(":") ? seen === wanted : seen.startsWith(`${wanted}:`);
 }
 
-function leftOver(host: HostName, path: string, { record, files }: SeenSecrets): Delivery {
+function leftOver(host: HostName, path: string, { record, shared, files }: SeenSecrets): Delivery {
   const base = { host, path, secret: undefined };
   const file = files.get(path);
-  const recorded = record.get(path);
-  if (file === undefined || recorded === "pending" || recorded === file.hash)
-    return { ...base, state: "unneeded", detail: file === undefined ? "gone already" : "" };
-  return { ...base, state: "foreign", detail: "somebody changed it since smc brought it: it stays" };
+  if (shared.has(path)) return { ...base, state: "unneeded", detail: "another deployment's: the file stays" };
+  if (file === undefined) return { ...base, state: "unneeded", detail: "gone already" };
+  const [first, ...hashes] = (record.get(path) ?? "").split(":");
+  if (first === file.hash || hashes.includes(file.hash)) return { ...base, state: "unneeded", detail: "" };
+  const detail =
+    first === "pending"
+      ? "it is not what smc was bringing when it was cut off: it stays"
+      : "somebody changed it since smc brought it: it stays";
+  return { ...base, state: "foreign", detail };
 }

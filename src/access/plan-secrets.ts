@@ -9,38 +9,69 @@ import { recordOf } from "./places.ts";
 export interface SecretsRequest extends HostPlanRequest {
   secrets: readonly DeliveredSecret[];
   deliveries: readonly Delivery[];
+  /** Overwrite also what smc did not bring; else such a file fails, and stays. */
+  adopt?: boolean;
   timeout: Milliseconds | undefined;
 }
 
 const QUICK: Milliseconds = 30_000;
 
-/** One writer of the record at a time; `drop` takes a path out of it. */
-const RECORD = `set -eu; umask 077; record=$1 path=$2
+/** Arguments of all scripts: record, path. `hash_of` says nothing of what is no file; `elsewhere`: another deployment brought it. */
+const READ = `record=$1 path=$2
+recorded() { awk -v path="$path" '$2 == path { print $1 }' "$1" 2>/dev/null; }
+hash_of() { [ ! -f "$path" ] || [ -L "$path" ] || sha256sum <"$path" | cut -c1-64; }
+there() { [ -e "$path" ] || [ -L "$path" ]; }
+elsewhere() {
+  for other in "\${record%/*}"/*; do
+    case $other in "$record" | *.lock | *.new) ;; *) [ -z "$(recorded "$other")" ] || return 0 ;; esac
+  done
+  return 1
+}`;
+
+/** One writer of the record at a time; `drop` takes a path out of it; `ours`: a hash is among those that are written down for it. */
+const RECORD = `set -eu; umask 077
+${READ}
 mkdir -p "\${record%/*}"; exec 9>"$record.lock"; flock 9; touch "$record"
+before=$(recorded "$record") now=$(hash_of)
 drop() { awk -v path="$path" '$2 != path' "$record" >"$record.new"; }
 keep() { sync "$record.new"; mv "$record.new" "$record"; }
-hash_of() { sha256sum <"$path" | cut -c1-64; }`;
+ours() { case ":$before:" in *":$1:"*) [ -n "$1" ] ;; *) false ;; esac; }`;
 
-/** Arguments: record, path, owner. Written down before the secret is there, so that none is ever on a host unrecorded. */
-const ANNOUNCE = `${RECORD}
-folder=\${path%/*}; [ -d "\${folder:-/}" ] || install -d -m 0700 -o "\${3%%:*}" "$folder"
-drop; echo "pending $path" >>"$record.new"; keep`;
-
-/** Arguments: record, path. */
-const SEAL = `${RECORD}
-drop; echo "$(hash_of) $path" >>"$record.new"; keep`;
-
-/** Arguments: record, path. Removes what smc brought, and nothing else. */
-const REMOVE = `${RECORD}
-recorded=$(awk -v path="$path" '$2 == path { print $1 }' "$record")
-[ -n "$recorded" ] || exit 0
-if [ -f "$path" ] && [ "$recorded" != pending ] && [ "$recorded" != "$(hash_of)" ]; then
-  echo "$path was changed since smc brought it: it stays" >&2; exit 1
+/**
+ * Arguments: record, path, owner, `adopt` or nothing; the content that is to come on stdin. Written down before the secret is there, so that
+ * none is ever on a host unrecorded. What is there and was not brought by smc is not overwritten unless the operator said so.
+ */
+const ANNOUNCE = `coming=$(sha256sum | cut -c1-64)
+${RECORD}
+may_go() {
+  case $before in
+    "") elsewhere && [ "$now" = "$coming" ] ;;
+    pending*) ours "$now" ;;
+    *) true ;;
+  esac
+}
+if there && [ "$4" != adopt ] && ! may_go; then
+  echo "$path is there, and smc did not bring it: move it away, or smc secrets apply --adopt overwrites it" >&2; exit 1
 fi
-rm -f -- "$path"; drop; keep`;
+folder=\${path%/*}; [ -d "\${folder:-/}" ] || install -d -m 0700 -o "\${3%%:*}" "$folder"
+old=; ! ours "$now" || old=":$now"
+drop; echo "pending:$coming$old $path" >>"$record.new"; keep`;
 
-/** The same arguments: it is neither there nor written down. */
-const REMOVED = `[ ! -e "$2" ] && ! awk -v path="$2" '$2 == path { found = 1 } END { exit !found }' "$1" 2>/dev/null`;
+const SEAL = `${RECORD}
+drop; echo "$now $path" >>"$record.new"; keep`;
+
+/** Removes what smc brought, and nothing else. Of what another deployment brought too, only the line of this one goes. */
+const REMOVE = `${RECORD}
+[ -n "$before" ] || exit 0
+if ! elsewhere; then
+  ! there || ours "$now" || { echo "$path is not as smc brought it: it stays" >&2; exit 1; }
+  rm -f -- "$path"
+fi
+drop; keep`;
+
+/** It is not written down, and there only if another deployment brought it. Looks only. */
+const REMOVED = `${READ}
+[ -z "$(recorded "$record")" ] && { ! there || elsewhere; }`;
 
 /**
  * Brings secrets to the hosts that are to have them, where they are not there as they should be, and removes those that smc brought to
@@ -66,17 +97,21 @@ function deliver(
 ): Step[] {
   const timeout = request.timeout ?? QUICK;
   const common = { kind: "bring secrets", host, timeout };
+  const content = [{ secret: name }, "\n"];
   const announce = hostStep({
     ...common,
     id: `announce ${path} on ${host}`,
     title: `write down on ${host} that smc brings ${path}`,
-    action: script(request, ANNOUNCE, path, owner),
+    action: {
+      ...script(request, ANNOUNCE, path, owner, request.adopt === true ? "adopt" : ""),
+      stdin: content,
+    },
   });
   const put = hostStep({
     ...common,
     id: `bring ${path} to ${host}`,
     title: `bring ${name} to ${host}, as ${path}`,
-    action: administered(request, { kind: "put", path, content: [{ secret: name }, "\n"], mode, owner }),
+    action: administered(request, { kind: "put", path, content, mode, owner }),
     needs: [announce.id],
   });
   const seal = hostStep({

@@ -18,7 +18,8 @@ const secret: DeliveredSecret = {
 const file = { mode: 0o600, owner: "salvus:salvus", hash: A };
 
 function state(seen: Partial<SeenSecrets> | { why: string }, hash: string | null = A) {
-  const known = "why" in seen ? seen : { record: new Map(), files: new Map(), ...seen };
+  const known =
+    "why" in seen ? seen : { record: new Map(), shared: new Set<string>(), files: new Map(), ...seen };
   return deliveriesOf(["web1"], {
     secrets: [secret],
     hashes: new Map(hash === null ? [] : [[secret.name, hash]]),
@@ -59,20 +60,26 @@ describe("a secret on a host", () => {
   });
 
   it("is unneeded where smc brought it and the file gives it to others, unless somebody changed it since", () => {
-    const left = (recorded: string, found: boolean) =>
-      deliveriesOf(["web1"], {
-        secrets: [],
-        hashes: new Map(),
-        seen: new Map([
-          ["web1", { record: new Map([["/old", recorded]]), files: new Map(found ? [["/old", file]] : []) }],
-        ]),
-      })[0]?.state;
-    expect([left(A, true), left("pending", true), left(A, false), left(B, true)]).toEqual([
-      "unneeded",
-      "unneeded",
-      "unneeded",
-      "foreign",
-    ]);
+    const left = (recorded: string, { found = true, shared = false } = {}) => {
+      const seen = {
+        record: new Map([["/old", recorded]]),
+        shared: new Set(shared ? ["/old"] : []),
+        files: new Map(found ? [["/old", file]] : []),
+      };
+      const words = { secrets: [], hashes: new Map(), seen: new Map([["web1", seen]]) };
+      return deliveriesOf(["web1"], words)[0]?.state;
+    };
+    const unneeded = [
+      left(A),
+      left(A, { found: false }),
+      left(`pending:${A}`),
+      left(`pending:${B}:${A}`),
+      left("pending", { found: false }),
+      left(B, { shared: true }),
+    ];
+    expect(unneeded).toEqual(unneeded.map(() => "unneeded"));
+    const foreign = [left(B), left("pending"), left(`pending:${B}`), left(`pending:${B}:${B}`)];
+    expect(foreign).toEqual(foreign.map(() => "foreign"));
   });
 });
 
@@ -86,27 +93,37 @@ describe("what a host tells of its secrets", () => {
     ];
     await mkdir(join(folder, "record"));
     await writeFile(there, "x\n", { mode: 0o640 });
-    await writeFile(record, `pending ${gone}\n${A} ${there}\n`);
+    await writeFile(record, `pending:${A}:${B} ${gone}\n${A} ${there}\n`);
+    await writeFile(join(folder, "record/other"), `${A} ${there}\n`);
+    for (const own of ["site.lock", "site.new"])
+      await writeFile(join(folder, "record", own), `${A} ${gone}\n`);
     const [program = "", ...words] = lookCommand(record, [there]);
     const { stdout } = await promisify(execFile)(program, words);
     const seen = parseSecrets(stdout);
     expect([...(seen?.record ?? [])]).toEqual([
-      [gone, "pending"],
+      [gone, `pending:${A}:${B}`],
       [there, A],
     ]);
+    expect([...(seen?.shared ?? [])]).toEqual([there]);
     expect([...(seen?.files ?? [])]).toMatchObject([
       [there, { mode: 0o640, hash: "73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac" }],
     ]);
-    const none = lookCommand(join(folder, "nothing"), []);
+    const none = lookCommand(join(folder, "none/nothing"), []);
     const empty = await promisify(execFile)(none[0] ?? "", none.slice(1));
-    expect(parseSecrets(empty.stdout)).toEqual({ record: new Map(), files: new Map() });
+    expect(parseSecrets(empty.stdout)).toEqual({
+      record: new Map(),
+      shared: new Set(),
+      files: new Map(),
+    });
   });
 
   it.each([
     "",
-    "@record\n@files\n",
-    "@record\nnonsense\n@files\n@end\n",
-    `@record\n@files\n600 a ${A} /x\n@end\n`,
+    "@record\n@shared\n@files\n",
+    "@record\n@files\n@end\n",
+    "@record\nnonsense\n@shared\n@files\n@end\n",
+    `@record\npending:${A}:${A}:${A} /x\n@shared\n@files\n@end\n`,
+    `@record\n@shared\n@files\n600 a ${A} /x\n@end\n`,
   ])("is not read when it is not whole and of its form: %j", text => {
     expect(parseSecrets(text)).toBeUndefined();
   });

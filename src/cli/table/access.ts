@@ -44,8 +44,11 @@ export const accessCommands: readonly CommandSpecification[] = [
     group: secretsGroup,
     summary: "Bring secrets to the hosts of their roles, and remove them from others",
     description:
-      "Only what smc brought itself is removed: each host has a record of that. Refused (exit 3) for a private key on a compute server.",
+      "Only what smc brought itself is overwritten or removed: each host has a record of that. Refused (exit 3) for a private key on a compute server.",
     arguments: [hostWords],
+    options: [
+      { flags: "--adopt", summary: "overwrite files that smc did not bring; they are smc's from then on" },
+    ],
     examples: [{ command: "secrets apply", summary: "asks before it removes anything" }],
     mutates: true,
     load: async () => (await import("../../commands/access/secrets.ts")).applyDelivery,

@@ -62,11 +62,20 @@ export function deliveryStatus(
   });
 }
 
+/** Options of `smc secrets apply`. */
+export interface ApplyOptions {
+  /** Overwrite files that smc did not bring. */
+  adopt?: boolean;
+}
+
 /** `smc secrets apply [HOST…]`: brings secrets to the hosts of their roles, and removes those that smc brought to others. */
-export function applyDelivery(context: CommandContext<unknown>, words: readonly string[]): Promise<ExitCode> {
+export function applyDelivery(
+  context: CommandContext<ApplyOptions>,
+  words: readonly string[],
+): Promise<ExitCode> {
   return onHosts(context, words, async ({ site, transport, request }) => {
     await refuseKeysOfStrangers(site, request);
-    const plan = planSecrets(request);
+    const plan = planSecrets({ ...request, adopt: context.options.adopt === true });
     if (context.global.dryRun) return printPlan(context, plan);
     const gone = request.deliveries.filter(({ state }) => state === "unneeded");
     if (gone.length > 0) await confirm(context, `remove ${gone.length} secrets from ${hostsOf(gone)}?`);
