@@ -30,11 +30,13 @@ hash=$(hash_now)
 case $hash in '!'*|'*'*) echo locked; exit 0 ;; esac
 if [ -n "$password" ] && [ -n "$hash" ] && opens "$hash"; then echo new; else echo old; fi`;
 
+/** Arguments: account, `unlock` or nothing. A host that told nothing when it was looked at may have a locked account, too. */
 const SET = `set -eu
 ${SHELL}
 [ -n "$password" ] || { echo "there is no password to set" >&2; exit 1; }
 before=$(hash_now)
 [ -n "$before" ] && opens "$before" && exit 0
+case $before in '!'*|'*'*) [ "$2" = unlock ] || { echo "no password opens $account; --unlock gives it one" >&2; exit 1; } ;; esac
 printf '%s:%s\\n' "$account" "$password" | chpasswd
 after=$(hash_now)
 [ "$after" != "$before" ] || { echo "the password of $account is as it was, although chpasswd succeeded" >&2; exit 1; }
@@ -50,9 +52,12 @@ export function parseAccount(output: string): AccountState | undefined {
   return STATES.find(state => `${state}\n` === output);
 }
 
-/** Sets the password on stdin, and checks that another hash is there which it opens. It must run as root. */
-export function setCommand(account: string): string[] {
-  return shellWithDaemons(SET, [account]);
+/**
+ * Sets the password on stdin, and checks that another hash is there which it opens. A locked account is left so without `unlock`, and fails.
+ * It must run as root.
+ */
+export function setCommand(account: string, { unlock }: { unlock: boolean }): string[] {
+  return shellWithDaemons(SET, [account, unlock ? "unlock" : ""]);
 }
 
 /** Becomes the account by the password on stdin, as somebody who has no other way. */
@@ -75,4 +80,9 @@ export function isPassword(secret: SecretName): boolean {
 /** The secret that is to become the password of an account; the old one is kept until all hosts have this. */
 export function newPasswordOf(account: string): SecretName {
   return `${passwordOf(account)}.new`;
+}
+
+/** The first of the secrets that were the password of an account when it was locked somewhere; more end in a number. */
+export function oldPasswordOf(account: string): SecretName {
+  return `${passwordOf(account)}.old`;
 }

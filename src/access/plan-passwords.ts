@@ -8,8 +8,14 @@ import { loginCommand, newPasswordOf, passwordOf, setCommand, type HostAccount }
 export interface PasswordsRequest extends HostPlanRequest {
   /** Those that do not have the new password yet, or did not tell. */
   changing: readonly HostAccount[];
+  /** Those that have it already. An earlier run may have ended before it was tried, so it is before an account is complete. */
+  changed: readonly HostAccount[];
   /** Accounts whose new password every host has when these have it. */
   complete: readonly string[];
+  /** Accounts that are locked somewhere, over what may be the old password: that is kept too, under another name. */
+  locked: readonly string[];
+  /** Give locked accounts a password, too. */
+  unlock: boolean;
   /** This machine, as a host of the plan, and where its secrets are. */
   here: HostTarget;
   secretsFolder: string;
@@ -19,20 +25,29 @@ export interface PasswordsRequest extends HostPlanRequest {
 /** A wrong password is answered late, on purpose. */
 const QUICK: Milliseconds = 30_000;
 
-/** Arguments: the old password's file. */
-const KEEP = 'set -eu; [ ! -e "$1.new" ] || mv -f "$1.new" "$1"';
+/** Arguments: the old password's file, `locked` where it is to be found later as `.old`, `.old2` … */
+const KEEP = `set -eu
+[ -e "$1.new" ] || exit 0
+if [ "$2" = locked ] && [ -e "$1" ]; then
+  number=
+  while [ -e "$1.old$number" ]; do number=$((\${number:-1} + 1)); done
+  mv "$1" "$1.old$number"
+fi
+mv -f "$1.new" "$1"`;
 
 /**
  * Gives accounts of hosts the new password, side by side, each tried by becoming the account with it. The new password takes the place of
  * the old one on this machine only when every host has it: until then both are kept, and one that did not answer is done by a later run.
  */
 export function planPasswords(request: PasswordsRequest): Plan {
-  const perAccount = Map.groupBy(request.changing, ({ account }) => account);
-  const accounts = new Set([...perAccount.keys(), ...request.complete]);
+  const { changing, changed, complete } = request;
+  const accounts = new Set([...changing.map(({ account }) => account), ...complete]);
   const steps = [...accounts].flatMap(account => {
-    const hosts = (perAccount.get(account) ?? []).map(one => setSteps(request, one));
+    const of = (group: readonly HostAccount[]) => group.filter(one => one.account === account);
+    const tried = complete.includes(account) ? of(changed).map(one => loginSteps(request, one, [])) : [];
+    const hosts = [...of(changing).map(one => setSteps(request, one)), ...tried];
     const last = hosts.flatMap(own => own.slice(-1).map(({ id }) => id));
-    const kept = request.complete.includes(account) ? [keepStep(request, account, last)] : [];
+    const kept = complete.includes(account) ? [keepStep(request, account, last)] : [];
     return [...hosts.flat(), ...kept];
   });
   const targets = [...request.targets, request.here];
@@ -42,40 +57,56 @@ export function planPasswords(request: PasswordsRequest): Plan {
   );
 }
 
-function setSteps(request: PasswordsRequest, { host, account }: HostAccount): Step[] {
-  const timeout = request.timeout ?? QUICK;
-  const stdin = [{ secret: newPasswordOf(account) }, "\n"];
+function setSteps(request: PasswordsRequest, one: HostAccount): Step[] {
+  const { host, account } = one;
   const set = hostStep({
     id: `set the password of ${account} on ${host}`,
     title: `set the new password of ${account} on ${host}`,
     kind: "set passwords",
     host,
-    action: administered(request, { kind: "run", argv: setCommand(account), stdin } as const),
-    timeout,
+    action: administered(request, {
+      kind: "run",
+      argv: setCommand(account, request),
+      stdin: stdinOf(account),
+    } as const),
+    timeout: request.timeout ?? QUICK,
   });
+  return [set, ...loginSteps(request, one, [set.id])];
+}
+
+/** None where smc is root, who becomes anybody without a password: that it opens the hash was seen already. */
+function loginSteps(
+  request: PasswordsRequest,
+  { host, account }: HostAccount,
+  needs: readonly StepId[],
+): Step[] {
   const user = request.targets.find(({ name }) => name === host)?.user;
-  // Whoever is root becomes anybody without a password: that it opens the hash was seen already.
-  if (user === undefined || user === "root") return [set];
+  if (user === undefined || user === "root") return [];
   const login = hostStep({
     id: `become ${account} on ${host}`,
     title: `become ${account} on ${host} by the new password`,
     kind: "try passwords",
     host,
-    action: { kind: "run", argv: loginCommand(account), stdin },
-    needs: [set.id],
-    timeout,
+    action: { kind: "run", argv: loginCommand(account), stdin: stdinOf(account) },
+    needs,
+    timeout: request.timeout ?? QUICK,
   });
-  return [set, login];
+  return [login];
+}
+
+function stdinOf(account: string) {
+  return [{ secret: newPasswordOf(account) }, "\n"];
 }
 
 function keepStep(request: PasswordsRequest, account: string, needs: readonly StepId[]): Step {
   const path = `${request.secretsFolder}/${passwordOf(account)}`;
+  const locked = request.locked.includes(account) ? "locked" : "";
   return hostStep({
     id: `keep the new password of ${account}`,
     title: `keep the new password of ${account} in place of the old one, in ${path}`,
     kind: "keep passwords",
     host: request.here.name,
-    action: { kind: "run", argv: ["sh", "-c", KEEP, "sh", path] },
+    action: { kind: "run", argv: ["sh", "-c", KEEP, "sh", path, locked] },
     done: { kind: "command", argv: ["test", "!", "-e", `${path}.new`] },
     needs,
     timeout: request.timeout ?? QUICK,

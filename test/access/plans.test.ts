@@ -71,7 +71,10 @@ describe("the plan for passwords", () => {
       { host: "web1", account: "salvus" },
       { host: "web2", account: "salvus" },
     ],
+    changed: [],
     complete: ["salvus"],
+    locked: [],
+    unlock: false,
     here: localTarget("here"),
     secretsFolder: "/site/secrets/storm",
   };
@@ -97,6 +100,15 @@ describe("the plan for passwords", () => {
     expect(part.steps.map(({ kind }) => kind)).toEqual(["set passwords", "try passwords"]);
     const last = planPasswords({ ...request, changing: [] });
     expect(last.steps.map(({ id }) => id)).toEqual(["keep the new password of salvus"]);
+  });
+
+  it("tries every host again before the old password goes, as an earlier run may have ended before that", () => {
+    const [first, ...rest] = request.changing;
+    const plan = planPasswords({ ...request, changing: rest, changed: first === undefined ? [] : [first] });
+    expect(step(plan, "become salvus on web1").needs).toEqual([]);
+    expect(ancestors(plan, "keep the new password of salvus")).toContain("become salvus on web1");
+    const part = planPasswords({ ...request, changing: [], changed: request.changing, complete: [] });
+    expect(part.steps).toEqual([]);
   });
 
   it("does not try to become somebody as root, who becomes anybody", () => {

@@ -12,6 +12,7 @@ defaults: {user: salvus, ssh: {connect_timeout: 1s}}
 machines:
   web1: {vpn: 127.0.0.1, ssh_port: 1, role: web}
   db1: {vpn: 127.0.0.2, ssh_port: 1, role: db}
+  old1: {vpn: 127.0.0.9, managed: false}
 deployments:
   storm:
     site: storm.example
@@ -48,6 +49,13 @@ describe("smc passwords rotate", () => {
       err: expect.stringContaining("change the password of salvus on web1,db1?"),
     });
     await expect(stat(join(directory, "secrets"))).rejects.toThrow("ENOENT");
+  });
+
+  it("names a host that it does not manage, and touches none", async () => {
+    const run = await site();
+    const { code, err } = await run("-d storm passwords rotate web1 old1 --yes");
+    expect([code, err]).toEqual([ExitCode.Usage, expect.stringContaining("smc does not manage old1")]);
+    expect((await run("passwords rotate --dry-run")).out).not.toContain("old1");
   });
 
   it("leaves the password of who sits at the machine to passwd", async () => {

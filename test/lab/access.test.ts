@@ -82,8 +82,9 @@ describe("a new password", () => {
   it("takes the place of the old one when the last host has it", async () => {
     const password = await kept("accounts/asksudo.new");
     const { out } = await smc("passwords rotate --account asksudo --dry-run");
-    expect(out).toContain("on web2");
-    expect(out).not.toContain("on web1");
+    expect(out).toContain("set the new password of asksudo on web2");
+    expect(out).not.toContain("set the new password of asksudo on web1");
+    expect(out).toContain("become asksudo on web1");
     await smc("resume");
     expect(await kept("accounts/asksudo.new")).toBe("not there");
     expect(await kept("accounts/asksudo")).toBe(password);

@@ -1,6 +1,7 @@
 import {
   lookCommand,
   newPasswordOf,
+  oldPasswordOf,
   parseAccount,
   passwordOf,
   type AccountState,
@@ -10,6 +11,7 @@ import { planPasswords } from "../../access/plan-passwords.ts";
 import type { ExitCode } from "../../base/exit-code.ts";
 import { foldNames } from "../../base/host-ranges.ts";
 import type { HostTarget } from "../../base/host-target.ts";
+import type { HostName } from "../../base/names.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import type { Milliseconds } from "../../base/units.ts";
 import { SecretFiles } from "../../state/secret-files.ts";
@@ -65,13 +67,16 @@ export async function rotatePasswords(
 
 async function rotate(ask: PasswordsAsk, words: readonly string[]): Promise<ExitCode> {
   const { context, site, transport } = ask;
+  const named = namedHosts(ask, words);
   const seen = await lookAtAccounts(ask);
-  const named = new Set(selectTargets(site.deployment, words, context.global).map(({ name }) => name));
   const open = seen.filter(one => isOpen(one, context.options));
   const changing = open.filter(({ host }) => named.has(host));
   const left = open.filter(({ host }) => !named.has(host));
-  const accounts = [...new Set(seen.filter(({ state }) => state !== "absent").map(({ account }) => account))];
-  const unfinished = new Set(left.map(({ account }) => account));
+  const unfinished = accountsOf(left);
+  const complete = accountsOf(seen).filter(
+    account => !unfinished.includes(account) && isTouched(account, seen, context.options),
+  );
+  const locked = seen.filter(one => one.state === "locked" && !open.includes(one));
   tellOfOthers(
     context,
     seen.filter(({ host }) => named.has(host)),
@@ -85,7 +90,10 @@ async function rotate(ask: PasswordsAsk, words: readonly string[]): Promise<Exit
     now: new Date(),
     timeout: context.global.timeout,
     changing,
-    complete: accounts.filter(account => !unfinished.has(account) && isTouched(account, seen)),
+    changed: seen.filter(({ state }) => state === "new"),
+    complete,
+    locked: accountsOf(locked),
+    unlock: context.options.unlock === true,
     here: HERE,
     secretsFolder: site.secretsFolder,
   });
@@ -95,8 +103,25 @@ async function rotate(ask: PasswordsAsk, words: readonly string[]): Promise<Exit
     await provide(ask, accountsOf(changing));
   }
   const code = await executePlan({ context, site, transport, plan });
-  await tellWhatIsKept(ask, accountsOf(changing));
+  await tellWhatIsKept(ask, [...new Set([...accountsOf(changing), ...complete])], locked);
   return code;
+}
+
+/** Throws an OperatorError for a host that smc does not manage: nothing is changed there. */
+function namedHosts(
+  { context, site: { deployment } }: PasswordsAsk,
+  words: readonly string[],
+): Set<HostName> {
+  const names = selectTargets(deployment, words, context.global).map(({ name }) => name);
+  const unmanaged = names.filter(name => deployment.hosts.get(name)?.managed !== true);
+  if (unmanaged.length === 0) return new Set(names);
+  throw new OperatorError(
+    `smc does not manage ${foldNames(unmanaged)}: its passwords are not smc's to change`,
+    {
+      code: "HOST_NOT_MANAGED",
+      hint: "managed: false says so in the services file",
+    },
+  );
 }
 
 /** An account that has not the new password, or of which nobody knows. */
@@ -105,8 +130,8 @@ function isOpen({ state }: Seen, { unlock }: PasswordOptions): boolean {
 }
 
 /** Some host has the new password, or is to have it. */
-function isTouched(account: string, seen: readonly Seen[]): boolean {
-  return seen.some(one => one.account === account && ["old", "new", "unknown"].includes(one.state));
+function isTouched(account: string, seen: readonly Seen[], options: PasswordOptions): boolean {
+  return seen.some(one => one.account === account && (one.state === "new" || isOpen(one, options)));
 }
 
 /** All hosts of the deployment are asked, whichever are named: the old password is thrown away only when none has it. */
@@ -166,15 +191,26 @@ function tellOfOthers({ io, options }: CommandContext<PasswordOptions>, seen: re
   tell("unknown", "did not answer: done when smc resume, or this again, reaches it");
 }
 
-async function tellWhatIsKept({ context, files }: PasswordsAsk, accounts: readonly string[]): Promise<void> {
+async function tellWhatIsKept(
+  { context, files }: PasswordsAsk,
+  accounts: readonly string[],
+  locked: readonly Seen[],
+): Promise<void> {
+  const tell = (text: string) => context.io.stderr.write(`${text}\n`);
   for (const account of accounts) {
-    const pending = await files.has(newPasswordOf(account));
-    const old = (await files.has(passwordOf(account))) ? files.path(passwordOf(account)) : "not known to smc";
-    context.io.stderr.write(
-      pending
-        ? `some hosts have the old password of ${account} yet (${old}); the new one is in ${files.path(newPasswordOf(account))}\n`
-        : `every host has the new password of ${account}: ${files.path(passwordOf(account))}\n`,
-    );
+    const path = files.path(passwordOf(account));
+    const hosts = locked.filter(one => one.account === account).map(({ host }) => host);
+    if (await files.has(newPasswordOf(account))) {
+      const old = (await files.has(passwordOf(account))) ? path : "not known to smc";
+      tell(
+        `some hosts have the old password of ${account} yet (${old}); the new one is in ${files.path(newPasswordOf(account))}`,
+      );
+    } else if (hosts.length === 0) tell(`every host has the new password of ${account}: ${path}`);
+    else {
+      tell(`every host where ${account} is not locked has its new password: ${path}`);
+      if (await files.has(oldPasswordOf(account)))
+        tell(`${foldNames(hosts)} may have an old one behind the lock: it is kept in ${path}.old…`);
+    }
   }
 }
 
