@@ -55,6 +55,9 @@ systemd-run --quiet --collect --unit="$unit" --property=RuntimeMaxSec=${OPEN_SEC
 const CLOSE = `systemctl stop "$1" 2>/dev/null || true
 rm -rf "$2"`;
 
+/** The same arguments. Looks only. */
+const CLOSED = `! systemctl is-active --quiet "$1" && [ ! -e "$2" ]`;
+
 /** Arguments: file of the token, name, address and port of the source, folder. What does not come this way is sent by smc afterwards. */
 const FETCH = `trap 'rm -f "$1"' EXIT
 [ -s "$1" ] || { echo "note: $2 does not pass it on"; exit 0; }
@@ -73,7 +76,9 @@ export function passSteps(
   const place = [String(request.deployment.ports.images), source.target.user];
   const words = [unit, run, imagePlaces(request.image).folder, source.address, ...place];
   const prepared = to.map(({ target }) => `prepare ${target.name}`);
-  const common = { kind: "pass images on", host: name, timeout: QUICK };
+  // An interrupt lets no further machine read, and the door is closed behind those that do.
+  const inHand = `the door of ${name}`;
+  const common = { kind: "pass images on", host: name, inHand, timeout: QUICK };
   const closing = asRoot(request, script(CLOSE, unit, run));
   const open: Step = {
     ...common,
@@ -93,9 +98,10 @@ export function passSteps(
     id: `close ${name}`,
     title: `let nobody read ${request.image} on ${name} any more`,
     action: closing,
-    needs: [open.id],
-    after: to.map(({ target }) => fetchId(target.name)),
-    whenChanged: [open.id],
+    done: asRoot(request, { kind: "command", argv: script(CLOSED, unit, run).argv }),
+    // However the opening ended: one that failed half way is closed too.
+    needs: [],
+    after: [open.id, ...to.map(({ target }) => fetchId(target.name))],
   };
   return { open, close };
 }

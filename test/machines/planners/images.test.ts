@@ -8,10 +8,13 @@ import {
   planImagePrune,
   planImagePush,
 } from "../../../src/machines/planners/image-push.ts";
+import type { ActionResult, Performer, ProbeAnswer } from "../../../src/engine/performer.ts";
 import type { ImageRecipe } from "../../../src/inventory/model.ts";
 import { parsePlan } from "../../../src/plan/check.ts";
+import type { Action, Step } from "../../../src/plan/model.ts";
 import { onceFor } from "../../../src/services/once.ts";
-import { ancestors, step } from "../../helpers/plan.ts";
+import { step } from "../../helpers/plan.ts";
+import { attempt } from "../../helpers/simulated-world.ts";
 import { sourcesOf } from "../../../src/machines/planners/image-pass.ts";
 import { descriptionsOf } from "../../../src/services/registry.ts";
 import { hostTarget } from "../../transport/ssh/ssh-site.ts";
@@ -61,6 +64,28 @@ const push = (words: { names?: string[]; passOn?: boolean } = {}) =>
     sums: "a".repeat(64),
     passOn: words.passOn ?? true,
   });
+
+/** In which nothing is done yet, and every step succeeds but for one. An operator interrupts the run while a step works. */
+class DoorWorld implements Performer {
+  readonly performed: string[] = [];
+  readonly interrupt = new AbortController();
+  readonly #words: { broken?: string; interruptAt?: string };
+
+  constructor(words: { broken?: string; interruptAt?: string }) {
+    this.#words = words;
+  }
+
+  async perform({ id, undo }: Step, action: Action): Promise<ActionResult> {
+    this.performed.push(action === undo ? `undo ${id}` : id);
+    if (id === this.#words.interruptAt) this.interrupt.abort();
+    await Promise.resolve();
+    return id === this.#words.broken ? { kind: "failed", reason: "as told" } : { kind: "changed" };
+  }
+
+  ask(): Promise<ProbeAnswer> {
+    return Promise.resolve({ holds: "no", evidence: "not yet" });
+  }
+}
 
 describe("an image", () => {
   it("is called by its recipe and the minute of its making, so that the last by name is the newest", () => {
@@ -173,11 +198,14 @@ describe("an image that machines pass on", () => {
       fc.property(fc.integer({ min: 1, max: 40 }), count => {
         const group = Array.from({ length: count }, (_, index) => `m${index}`);
         const plan = push({ names: group });
-        for (const name of group)
-          expect(ancestors(plan, `accept on ${name}`)).not.toContain(`accept on ${name}`);
-        const fetches = plan.steps.filter(({ id }) => id.startsWith("fetch"));
-        expect(fetches).toHaveLength(count - 1);
-        expect(fetches.every(({ turn }) => turn !== undefined)).toBe(true);
+        const sources = sourcesOf(group.map(name => receiver(name)));
+        expect(sources.size).toBe(count - 1);
+        for (const [name, { target }] of sources) {
+          expect(group.indexOf(target.name)).toBeLessThan(group.indexOf(name));
+          expect(step(plan, `fetch to ${name}`).turn).toEqual({ group: `from ${target.name}` });
+          expect(step(plan, `token of ${target.name} for ${name}`).needs).toContain(`open ${target.name}`);
+          expect(step(plan, `open ${target.name}`).needs).toEqual([`accept on ${target.name}`]);
+        }
       }),
       { numRuns: 20 },
     );
@@ -189,8 +217,32 @@ describe("an image that machines pass on", () => {
     const open = JSON.stringify(step(plan, "open m0").action);
     expect(open).toContain('"873","","vpn-of-m1","vpn-of-m2"');
     const close = step(plan, "close m0");
-    expect(close.after).toEqual(["fetch to m1", "fetch to m2"]);
+    expect(close.after).toEqual(["open m0", "fetch to m1", "fetch to m2"]);
+    expect(close.needs).toEqual([]);
     expect(step(plan, "open m0").undo).toEqual(close.action);
+  });
+
+  it("is read by nobody any more after an interrupt, when what was under way has ended", async () => {
+    const plan = push({ names: ["m0", "m1", "m2"] });
+    const performed = async (interruptAt: string): Promise<string[]> => {
+      const world = new DoorWorld({ interruptAt });
+      const { outcome } = await attempt(plan, world, { drain: world.interrupt.signal });
+      expect(outcome.kind).toBe("interrupted");
+      return world.performed;
+    };
+    for (const at of ["open m0", "token of m0 for m1", "fetch to m1"]) {
+      const steps = await performed(at);
+      expect(steps).toContain(at);
+      expect(steps.indexOf("close m0")).toBeGreaterThan(steps.indexOf(at));
+    }
+    expect(await performed("fetch to m1")).not.toContain("fetch to m2");
+    expect(await performed("accept on m0")).not.toContain("close m0");
+  });
+
+  it("is read by nobody where the door was opened half", async () => {
+    const world = new DoorWorld({ broken: "open m0" });
+    await attempt(push({ names: ["m0", "m1"] }), world);
+    expect(world.performed).toContain("close m0");
   });
 
   it("comes from here where the way between machines fails: what did not arrive is sent, and the checksums are those of here", () => {
