@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ExitCode, StatusExitCode } from "../../src/base/exit-code.ts";
@@ -75,6 +75,17 @@ describe("the secrets of hosts that do not answer", () => {
       { host: "web1", secret: "keys/backup", state: "unknown" },
       { host: "db1", state: "unknown" },
     ]);
+  });
+
+  it("leave it open what hosts need no more, which apply says of each, also where secrets are to come", async () => {
+    const run = await site();
+    const { directory } = await run("secrets list");
+    await mkdir(join(directory, "secrets/storm/keys"), { recursive: true });
+    await writeFile(join(directory, "secrets/storm/keys/backup"), "x\n", { mode: 0o600 });
+    const { code, err } = await run("secrets apply --yes");
+    expect(code).toBe(ExitCode.Failed);
+    const lines = err.split("\n").filter(line => line.endsWith("type it again when it answers"));
+    expect(lines.map(line => line.split(":")[0])).toEqual(["web1", "db1"]);
   });
 
   it("are not brought from where there are none: it is said which, and nothing is touched", async () => {

@@ -80,12 +80,25 @@ export function applyDelivery(
     const gone = request.deliveries.filter(({ state }) => state === "unneeded");
     if (gone.length > 0) await confirm(context, `remove ${gone.length} secrets from ${hostsOf(gone)}?`);
     const code = await executePlan({ context, site, transport, plan });
-    const left = request.deliveries.filter(
-      ({ state, secret }) => state === "foreign" || (state === "unknown" && secret === undefined),
-    );
-    for (const { host, path, detail } of left) context.io.stderr.write(`${host} ${path}: ${detail}\n`);
+    const left = [...foreign(request), ...silent(request)];
+    for (const line of left) context.io.stderr.write(`${line}\n`);
     return code === ExitCode.Done && left.length > 0 ? ExitCode.Failed : code;
   });
+}
+
+/** What stays though no role needs it, a line each. */
+function foreign({ deliveries }: SecretsRequest): string[] {
+  const staying = deliveries.filter(({ state }) => state === "foreign");
+  return staying.map(({ host, path, detail }) => `${host} ${path}: ${detail}`);
+}
+
+/** Hosts of which nobody knows what they have too much, a line each: the plan brings to them, and removes nothing. */
+function silent({ deliveries }: SecretsRequest): string[] {
+  const unknown = deliveries.filter(({ state }) => state === "unknown");
+  const whys = new Map(unknown.map(({ host, detail }) => [host, detail]));
+  return [...whys].map(
+    ([host, why]) => `${host}: ${why}; what it needs no more is unknown: type it again when it answers`,
+  );
 }
 
 async function onHosts<T>(
