@@ -102,7 +102,10 @@ const IN_HOSTS_FILE = `awk -v name="$1" '!/^#/ { for (i = 2; i <= NF; i++) if ($
 function hostName({ name, address }: Host): Provision {
   return provision(`the name ${name}`, {
     check: `[ "$(cat /etc/hostname)" = "$1" ] && [ "$(cat /proc/sys/kernel/hostname)" = "$1" ] && ${IN_HOSTS_FILE}`,
-    make: `${IN_HOSTS_FILE} || printf '%s\\t%s\\n' "$2" "$1" >> /etc/hosts
+    make: `${IN_HOSTS_FILE} || {
+  [ -z "$(tail -c 1 /etc/hosts)" ] || echo >> /etc/hosts
+  printf '%s\\t%s\\n' "$2" "$1" >> /etc/hosts
+}
 printf "%s\\n" "$1" > /etc/hostname
 [ "$(cat /proc/sys/kernel/hostname)" = "$1" ] || printf "%s" "$1" > /proc/sys/kernel/hostname`,
     words: [name, address],

@@ -1,4 +1,6 @@
 import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { planPrepare } from "../../src/machines/planners/prepare.ts";
@@ -6,6 +8,7 @@ import { driftScript, provisionsOf, replacedUnits } from "../../src/machines/pro
 import { parsePlan } from "../../src/plan/check.ts";
 import type { Host } from "../../src/inventory/model.ts";
 import { requestFor } from "../helpers/site.ts";
+import { temporaryFolder } from "../helpers/temporary-folder.ts";
 import { stormDeployment } from "./vms.ts";
 
 const deployment = stormDeployment();
@@ -21,6 +24,34 @@ const whats = (name: string): string[] => provisionsOf(deployment, host(name)).m
 async function sh(script: string): Promise<string> {
   return (await promisify(execFile)("sh", ["-c", script])).stdout;
 }
+
+/** Makes the first of what a host is to have, its name, with the files of the host in a folder. */
+async function makeName(folder: string, hosts: string): Promise<string> {
+  await writeFile(join(folder, "hosts"), hosts);
+  await writeFile(join(folder, "kernel"), "web1");
+  const [{ make } = { make: [] }] = provisionsOf(deployment, host("web1"));
+  const [program = "", ...words] = make.map(word =>
+    word
+      .replaceAll("/etc/hosts", join(folder, "hosts"))
+      .replaceAll("/proc/sys/kernel/hostname", join(folder, "kernel"))
+      .replaceAll("/etc/hostname", join(folder, "hostname")),
+  );
+  await promisify(execFile)(program, words);
+  return readFile(join(folder, "hosts"), "utf8");
+}
+
+describe("the name of a host", () => {
+  it.each(["127.0.0.1\tlocalhost", "127.0.0.1\tlocalhost\n", ""])(
+    "gets a line of its own in /etc/hosts, whatever the end of that file: %j",
+    async before => {
+      const folder = await temporaryFolder();
+      const line = `${host("web1").address}\tweb1\n`;
+      const after = await makeName(folder, before);
+      expect(after).toBe(`${before === "" ? "" : "127.0.0.1\tlocalhost\n"}${line}`);
+      expect(await makeName(folder, after)).toBe(after);
+    },
+  );
+});
 
 describe("what a host is to have", () => {
   it("follows from what is on it", () => {
