@@ -62,3 +62,8 @@ export function isUnmade({ settings }: Pick<Vm, "settings">, { state, used }: Se
   const devices = [...settings.disks.values()].some(({ device }) => device !== undefined);
   return state === "absent" && used === 0 && !devices;
 }
+
+/** Whether a VM begins with a new root disk: its machine told what it has, and that is not among it. Whether libvirt is there says nothing. */
+export function beginsAnew({ made, used }: SeenVm): boolean {
+  return !made && used !== undefined;
+}

@@ -1,15 +1,19 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ExitCode } from "../../src/base/exit-code.ts";
+import { hostKeySecret } from "../../src/machines/vm.ts";
 import { smc, type SmcResult } from "../helpers/smc.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 import { SshSite } from "../transport/ssh/ssh-site.ts";
 
 const IMAGE = "salvus-2026-01-02-0304";
+const KEY = `secrets/here/${hostKeySecret("web1")}`;
 const site = new SshSite();
 const commands: string[] = [];
 let port = 0;
+/** What find says of the files of VMs. */
+let filesOfMachine = "";
 
 beforeAll(async () => {
   const server = await site.serve({
@@ -17,6 +21,7 @@ beforeAll(async () => {
       commands.push(command);
       // A machine as it comes: no libvirt, no QEMU.
       if (command.includes("isa-debug-exit")) channel.write("yes\n");
+      if (command.includes("-printf")) channel.write(filesOfMachine);
       channel.exit(command.includes("virsh") ? 127 : 0);
       channel.close();
     },
@@ -25,6 +30,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   commands.length = 0;
+  filesOfMachine = "";
   site.know(`127.0.0.1 ${site.hostKey.public}`, `[127.0.0.1]:${port} ${site.hostKey.public}`);
 });
 afterAll(() => site.close());
@@ -52,11 +58,15 @@ function services(): string {
   });
 }
 
-async function up(files: Readonly<Record<string, string>>): Promise<SmcResult> {
+function up(files: Readonly<Record<string, string>>): Promise<SmcResult> {
+  return run("up --yes --timeout 1s", files);
+}
+
+async function run(line: string, files: Readonly<Record<string, string>>): Promise<SmcResult> {
   const directory = await temporaryFolder();
   const env = { SMC_SSH_CONFIG: join(site.folder, "config"), SMC_STATE: join(directory, "state") };
   const all = { "conf/services.yaml": services(), ...files };
-  return smc("up --yes --timeout 1s", { directory, files: all, env });
+  return smc(line, { directory, files: all, env });
 }
 
 describe("smc up on a machine as it comes", () => {
@@ -68,6 +78,9 @@ describe("smc up on a machine as it comes", () => {
     const [journal = ""] = await readdir(folder);
     const steps = await readFile(join(folder, journal), "utf8");
     expect(steps).toContain(`"image ${IMAGE}: send to cloud1"`);
+    // The key of the VM that is made, before the plan is carried out; the machine was known already.
+    expect(await readFile(join(site.folder, "known_hosts"), "utf8")).toContain("127.0.0.3");
+    await stat(join(directory, KEY));
     expect(steps).toContain(`/var/lib/smc/images/${IMAGE}","/var/lib/smc/vms/web1/vmlinuz`);
   });
 
@@ -77,4 +90,31 @@ describe("smc up on a machine as it comes", () => {
     expect(err).toContain("web1: no machine has the image newest salvus-*");
     expect(err).toContain("smc image build NAME");
   });
+
+  const image = { [`state/images/${IMAGE}/SHA256SUMS`]: "" };
+
+  it("makes no key for a VM that is made, and is refused where its key is not here", async () => {
+    filesOfMachine = "8 /var/lib/smc/vms/web1/root.qcow2\n";
+    const { code, err, directory } = await up(image);
+    expect([code, err]).toEqual([
+      ExitCode.Refused,
+      expect.stringContaining("no ssh host key of web1 is here: nothing was touched"),
+    ]);
+    await expectNoKey(directory);
+  });
+
+  it.each([
+    ["grow web1", ExitCode.Usage],
+    ["grow web1 --dry-run", ExitCode.Done],
+    ["grow", ExitCode.Usage],
+  ])("makes no key and trusts none before it was answered: %s", async (line, code) => {
+    const result = await run(line, image);
+    expect([result.code, result.err]).toEqual([code, expect.any(String)]);
+    await expectNoKey(result.directory);
+  });
 });
+
+async function expectNoKey(directory: string): Promise<void> {
+  await expect(stat(join(directory, KEY))).rejects.toThrow("ENOENT");
+  expect(await readFile(join(site.folder, "known_hosts"), "utf8")).not.toContain("127.0.0.3");
+}

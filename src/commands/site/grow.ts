@@ -45,10 +45,8 @@ export async function grow(
     const ring = await readRing(context.io, observed, site.deployment);
     return printSiteWork({ context, site }, ask => workOfGrow(ask, { ...how, ring }));
   }
-  const vms = site.deployment.transport === "local" ? [] : vmsOf(site.deployment);
   const named = words.length === 0 ? undefined : new Set(namedHosts(site, words).map(({ name }) => name));
-  const mayBeMade = vms.filter(({ name }) => named?.has(name) ?? true);
-  return carryOutSiteWork({ context, site }, mayBeMade, async ask => {
+  return carryOutSiteWork({ context, site }, async ask => {
     const ring = asksRing(site, named) ? await observe(ask) : undefined;
     return workOfGrow(ask, { ...how, ring });
   });

@@ -18,7 +18,7 @@ export async function up(context: CommandContext<unknown>): Promise<ExitCode> {
   const { name, hosts, transport } = site.deployment;
   if (transport === "ssh")
     await confirm(context, `bring the whole of ${name} up, with the firewall of ${hosts.size} hosts?`);
-  return carryOutSiteWork(ask, groundOf(site).vms, workOfUp);
+  return carryOutSiteWork(ask, workOfUp);
 }
 
 async function workOfUp(ask: SiteAsk): Promise<SiteWork> {

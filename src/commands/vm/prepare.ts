@@ -2,6 +2,7 @@ import { foldNames } from "../../base/host-ranges.ts";
 import type { HostName } from "../../base/names.ts";
 import { pinImages } from "../../machines/images.ts";
 import type { VmRequest } from "../../machines/planners/request.ts";
+import { beginsAnew } from "../../machines/seen.ts";
 import { hostKeySecret, type Vm } from "../../machines/vm.ts";
 import { targetOf } from "../../services/planners/planned-instance.ts";
 import { provideHostKey } from "../../state/host-keys.ts";
@@ -38,7 +39,10 @@ export async function learnOfMachines(
   );
   const there = new Map<HostName, readonly string[]>(told);
   const soon = new Map(told.map(([machine, images]) => [machine, [...new Set([...images, ...brought])]]));
-  const fresh = vms.filter(({ name, machine }) => seen.get(name)?.made === false && there.has(machine.name));
+  const fresh = vms.filter(({ name }) => {
+    const found = seen.get(name);
+    return found !== undefined && beginsAnew(found);
+  });
   warnOfTranslation(ask, machines);
   const images = pinImages(fresh, soon);
   return {
