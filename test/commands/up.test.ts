@@ -14,6 +14,8 @@ const commands: string[] = [];
 let port = 0;
 /** What find says of the files of VMs. */
 let filesOfMachine = "";
+/** How virsh ends: 127 where it is not there. */
+let domains = 127;
 
 beforeAll(async () => {
   const server = await site.serve({
@@ -22,7 +24,7 @@ beforeAll(async () => {
       // A machine as it comes: no libvirt, no QEMU.
       if (command.includes("isa-debug-exit")) channel.write("yes\n");
       if (command.includes("-printf")) channel.write(filesOfMachine);
-      channel.exit(command.includes("virsh") ? 127 : 0);
+      channel.exit(command.includes("virsh") ? domains : 0);
       channel.close();
     },
   });
@@ -31,6 +33,7 @@ beforeAll(async () => {
 beforeEach(() => {
   commands.length = 0;
   filesOfMachine = "";
+  domains = 127;
   site.know(`127.0.0.1 ${site.hostKey.public}`, `[127.0.0.1]:${port} ${site.hostKey.public}`);
 });
 afterAll(() => site.close());
@@ -102,6 +105,19 @@ describe("smc up on a machine as it comes", () => {
     ]);
     await expectNoKey(directory);
   });
+
+  it.each(["4096 /var/lib/smc/disks/web1/data.qcow2\n", "nonsense\n"])(
+    "calls no VM new of which something is there, or of which nobody knows: %j",
+    async files => {
+      // libvirt knows no VM.
+      domains = 0;
+      filesOfMachine = files;
+      const { err } = await run("grow", image);
+      expect(err).toContain("the site has every host of the services file");
+      filesOfMachine = "";
+      expect((await run("grow", image)).err).toContain("let web1 become part of here");
+    },
+  );
 
   it.each([
     ["grow web1", ExitCode.Usage],

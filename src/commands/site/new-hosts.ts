@@ -10,7 +10,7 @@ import { lookAtVpn } from "../vpn/network.ts";
 import { groundOf, vpnOfSite, type SiteAsk } from "./parts.ts";
 
 /**
- * The hosts of the services file that the site has not: nodes that the ring lacks, VMs that their machines say were never made, and hosts
+ * The hosts of the services file that the site has not: nodes that the ring lacks, VMs of which nothing is anywhere, and hosts
  * that are not in the VPN though others are. What nobody can tell is not new. Without a transport only the ring is looked at.
  */
 export async function newHosts(ask: SiteAsk, ring: ObservedRing | undefined): Promise<Host[]> {
@@ -18,7 +18,7 @@ export async function newHosts(ask: SiteAsk, ring: ObservedRing | undefined): Pr
   const nodes = nodesOf(deployment).filter(({ host }) => ring !== undefined && !isMember(ring, host));
   const found = new Set([
     ...nodes.map(({ host }) => host),
-    ...(await neverMade(ask)),
+    ...(await unmade(ask, [...deployment.hosts.keys()])),
     ...(await outsideVpn(ask)),
   ]);
   return [...deployment.hosts.values()].filter(({ name, managed }) => managed && found.has(name));
@@ -32,11 +32,6 @@ export async function unmade(ask: SiteAsk, hosts: readonly HostName[]): Promise<
     return found !== undefined && isUnmade(vm, found);
   });
   return new Set(vms.map(({ name }) => name));
-}
-
-async function neverMade(ask: SiteAsk): Promise<HostName[]> {
-  const seen = await seenOf(ask, [...ask.site.deployment.hosts.keys()]);
-  return [...seen].filter(([, { state, made }]) => state === "absent" && !made).map(([name]) => name);
 }
 
 async function seenOf(
