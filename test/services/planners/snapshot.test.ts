@@ -42,7 +42,7 @@ describe("planSnapshotCreate and planSnapshotDelete", () => {
     expect(argv.slice(-6)).toEqual(["nodetool", "snapshot", "-t", "daily", "--", "site"]);
     const [program = "", ...words] = argv.slice(0, -6);
     const run = (tool: string) =>
-      spawnSync(program, [...words.with(-1, tmpdir()), "sh", "-c", tool], { encoding: "utf8" });
+      spawnSync(program, [...words.slice(0, -1), tmpdir(), "sh", "-c", tool], { encoding: "utf8" });
     expect(run("echo taken")).toMatchObject({ status: 0, stdout: "taken\n", stderr: "" });
     expect(run("echo no >&2; exit 2")).toMatchObject({
       status: 2,
