@@ -3,7 +3,7 @@ import { ExitCode } from "../../base/exit-code.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import { artefactCache, createArtefactStore } from "../../engine/artefacts/store.ts";
 import type { Instance } from "../../inventory/model.ts";
-import { planInstance, type PlannedInstance } from "../../services/planners/planned-instance.ts";
+import { planInstance } from "../../services/planners/planned-instance.ts";
 import { planRelease } from "../../services/planners/release/release.ts";
 import type { ObservedInstance, PlanRequest } from "../../services/planners/request.ts";
 import { batchesOf, emptiedProxies, type Behind } from "../../services/release/batches.ts";
@@ -38,11 +38,13 @@ export async function prepareRelease(ask: ReleaseAsk): Promise<PlannedRelease> {
   const pieces = wish.kind === "back" ? [] : (wantedBefore ?? (await packAll(ask, places)));
   const [sights, observed] = await Promise.all([
     lookAtPlaces(ask, places),
-    observeInstances({ ...ask, hosts: hostsOf(context, site, instances) }),
+    observeInstances({ ...ask, hosts: hostsOf(context, site, allOf(ask, services)) }),
   ]);
   const decision = decideAll(sights, pieces);
-  const batches = cutBatches(ask, decision.changes);
-  refuse(ask, [...decision.problems, ...unseen(observed), ...emptied(ask, batches)]);
+  const running = new Set([...observed].flatMap(([name, { state }]) => (state === "running" ? [name] : [])));
+  const batches = cutBatches(ask, decision.changes, running);
+  const empty = emptiedProxies(batches, behindProxies(ask, services), running);
+  refuse(ask, [...decision.problems, ...unseen(instances, observed), ...empty]);
   const plan = planRelease(requestOf(ask, instances, observed), {
     batches,
     artefacts: new Map(pieces.map(piece => [piece.service, pinnedArtefact(piece)])),
@@ -92,7 +94,11 @@ function decideAll(sights: readonly Sight[], pieces: readonly ReleasePiece[]): D
   };
 }
 
-function cutBatches({ context }: ReleaseAsk, changes: readonly PlaceChange[]): (readonly PlaceChange[])[] {
+function cutBatches(
+  { context }: ReleaseAsk,
+  changes: readonly PlaceChange[],
+  running: ReadonlySet<InstanceName>,
+): (readonly PlaceChange[])[] {
   const { options, global } = context;
   if (global.parallel === true) {
     throw new OperatorError("say how many places may go at once: --batch N", {
@@ -101,7 +107,7 @@ function cutBatches({ context }: ReleaseAsk, changes: readonly PlaceChange[]): (
     });
   }
   const size = global.rolling ? 1 : (options.batch ?? global.parallel ?? 1);
-  return cutWaves(batchesOf(changes, size), mostOf(options));
+  return cutWaves(batchesOf(changes, size, running), mostOf(options));
 }
 
 function refuse({ wish }: ReleaseAsk, details: readonly string[]): void {
@@ -116,22 +122,23 @@ function refuse({ wish }: ReleaseAsk, details: readonly string[]): void {
 }
 
 /** A host that does not answer would be left with another version. */
-function unseen(observed: ReadonlyMap<InstanceName, ObservedInstance>): string[] {
-  return [...observed].flatMap(([name, { state }]) =>
-    state === "unknown" ? [`${name}: nobody can say whether it runs`] : [],
+function unseen(
+  instances: readonly Instance[],
+  observed: ReadonlyMap<InstanceName, ObservedInstance>,
+): string[] {
+  return instances.flatMap(({ name }) =>
+    (observed.get(name)?.state ?? "unknown") === "unknown" ? [`${name}: nobody can say whether it runs`] : [],
   );
 }
 
-function emptied({ context, site }: ReleaseAsk, batches: readonly (readonly PlaceChange[])[]): string[] {
-  const rendering = renderingSite(context, site);
-  const services = new Set(batches.flat().map(({ place }) => place.service));
-  const servers = site.deployment.instances
-    .filter(({ service }) => services.has(service))
-    .map(instance => planInstance(rendering, instance));
-  return emptiedProxies(batches, behindProxies(servers));
+/** Also those that the command does not name: they serve while others go. */
+function allOf({ site }: ReleaseAsk, services: readonly string[]): Instance[] {
+  return site.deployment.instances.filter(({ service }) => services.includes(service));
 }
 
-function behindProxies(servers: readonly PlannedInstance[]): Behind[] {
+function behindProxies(ask: ReleaseAsk, services: readonly string[]): Behind[] {
+  const rendering = renderingSite(ask.context, ask.site);
+  const servers = allOf(ask, services).map(instance => planInstance(rendering, instance));
   const pairs = servers.flatMap(({ instance, rendered }) =>
     (rendered.traffic ?? []).map(({ proxy }) => ({ proxy, instance })),
   );

@@ -66,7 +66,7 @@ function plan(
   const source = { kind: "archive", path: "/cache/hub.tar", sha256: "b" } as const;
   const artefact = { name: "hub", version: "2", source };
   const made = planRelease(request, {
-    batches: none ? [] : batchesOf(changes, batch),
+    batches: none ? [] : batchesOf(changes, batch, new Set()),
     artefacts: direction === "back" ? new Map() : new Map([["hub", artefact]]),
     smoke: direction === "back" ? [] : smoke,
     wholeRound,

@@ -179,21 +179,52 @@ describe("who goes back", () => {
 describe("batches", () => {
   const { changes } = decideForward(sights(seen({}), seen({}), seen({})), two);
 
+  const named = (...names: string[]) => new Set(names.map(name => `hub@${name}` as const));
+  const all = named(...hosts);
+  const of = (...names: string[]) => [
+    { proxy: "haproxy@edge", service: "hub", servers: named(...names) } as const,
+  ];
+  const cut = (size: number, running: ReadonlySet<`hub@${string}`>) =>
+    batchesOf(changes, size, running).map(batch => batch.map(({ place }) => place.lead.host.name));
+  const emptied = (size: number, behind: ReturnType<typeof of>, running = all) =>
+    emptiedProxies(batchesOf(changes, size, running), behind, running);
+
   it("are of so many places, in their order", () => {
-    const cut = batchesOf(changes, 2).map(batch => batch.map(({ place }) => place.lead.host.name));
-    expect(cut).toEqual([["web1", "web2"], ["web3"]]);
+    expect(cut(2, all)).toEqual([["web1", "web2"], ["web3"]]);
+  });
+
+  it("begin with what does not run", () => {
+    expect(cut(1, named("web1", "web2"))).toEqual([["web3"], ["web1"], ["web2"]]);
+    const deployment = deploymentOf({ hub: hosts }, { transport: "local" });
+    const request = requestFor(deployment, [service("hub", { rendered: { software } })]);
+    const [place] = placesOf(deployment.instances.map(instance => planInstance(request, instance)));
+    const { changes: one } = decideForward(place === undefined ? [] : [{ place, seen: seen({}) }], two);
+    const order = batchesOf(one, 1, named("web1", "web3"))
+      .flat()
+      .flatMap(({ place: { instances } }) => instances);
+    expect(order.map(({ instance }) => instance.name)).toEqual(["hub@web2", "hub@web1", "hub@web3"]);
+    expect(emptiedProxies(batchesOf(one, 1, named("web1")), of("web1", "web2"), named("web1"))).toEqual([]);
+    expect(emptiedProxies(batchesOf(one, 1, named("web1")), of("web1"), named("web1"))).toHaveLength(1);
   });
 
   it("leave every proxy a server", () => {
-    const of = (...names: string[]) => [
-      { proxy: "haproxy@edge", service: "hub", servers: new Set(names.map(name => `hub@${name}`)) },
-    ];
-    expect(emptiedProxies(batchesOf(changes, 2), of("web1", "web2", "web3"))).toEqual([]);
-    expect(emptiedProxies(batchesOf(changes, 3), of("web1", "web2", "web3"))).toHaveLength(1);
-    expect(emptiedProxies(batchesOf(changes, 2), of("web1", "web2"))).toEqual([
-      "haproxy@edge has 2 of hub, and 2 places with one of them would go at once",
+    expect(emptied(2, of("web1", "web2", "web3"))).toEqual([]);
+    expect(emptied(3, of("web1", "web2", "web3"))).toHaveLength(1);
+    expect(emptied(2, of("web1", "web2"))).toEqual([
+      "haproxy@edge has 2 of hub that run, and 2 places with one of them would go at once",
     ]);
-    expect(emptiedProxies(batchesOf(changes, 1), of("web1", "web2"))).toEqual([]);
+    expect(emptied(1, of("web1", "web2"))).toEqual([]);
+  });
+
+  it("leave it one that runs, or that an earlier batch has started", () => {
+    const [first, ...rest] = batchesOf(changes, 1, all);
+    expect(emptiedProxies(first === undefined ? [] : [first], of("web1", "web2"), named("web1"))).toEqual([
+      "haproxy@edge has 1 of hub that run, and 1 places with one of them would go at once",
+    ]);
+    expect(rest).toHaveLength(2);
+    expect(emptied(1, of("web1", "web2"), named("web1"))).toEqual([]);
+    expect(emptied(2, of("web1", "web2", "web3"), named("web1"))).toEqual([]);
+    expect(emptied(3, of("web1", "web2", "web3"), named())).toEqual([]);
   });
 });
 
