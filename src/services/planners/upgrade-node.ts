@@ -33,7 +33,8 @@ export function switchSteps(planning: Planning, words: NodeWords): NodeSteps {
   const { guards, ...configuration } = configurationOf(node, stepId("keep", old));
   const release = seeRelease({ ...words, needs: [...words.needs, ...idsOf(guards)] });
   const snapshot = [release, ...snapshotSteps(planning, { ...words, needs: [release.id] })];
-  const away = awaySteps(planning, words, idsOf(snapshot));
+  // Not the release: a resumed run would ask it of a node that is drained or stopped.
+  const away = awaySteps(planning, words, idsOf(snapshot.slice(-1)));
   const keep = keepStep(planning, words, idsOf(away.slice(-1)));
   const install = installSteps(node, keep.id);
   const start = startStep(planning, node, {
