@@ -81,14 +81,20 @@ mv -T "$kept.new" "$kept"`;
 const IS_KEPT = `kept=$1 software=$4 version=$5
 [ -d "$kept" ] && [ ! -e "$kept/${PUTTING_BACK}" ] && [ "$(readlink "$software/current")" != "$version" ]`;
 
+/** Nor is there anything to put back on such a node: it may have lived for days with its older release since it was kept. */
 const PUT_BACK = `${PRELUDE}
-[ -d "$kept" ] || { echo "nothing was changed"; exit 0; }
+if [ ! -d "$kept" ] || { [ ! -e "$kept/${PUTTING_BACK}" ] && [ "$(readlink "$software/current")" = "$version" ]; }; then
+  echo "nothing was changed"
+  exit 0
+fi
 put_back "$@"`;
 
+/** Arguments: the folder above the tables, the release, the folder of the software. What a node was kept as and still is is not listed. */
 const LIST = `test -d "$1" || { echo "there is no folder $1" >&2; exit 1; }
 for kept in "$1/before-upgrade-$2"-*; do
   case $kept in *.new|*.done) continue ;; esac
   [ -d "$kept" ] || continue
+  [ -e "$kept/${PUTTING_BACK}" ] || [ "$(readlink "$3/current")" != "$2" ] || continue
   [ -e "$kept/${TABLES}" ] || { echo "$kept has no list of tables" >&2; exit 1; }
   echo "kept \${kept##*/before-upgrade-$2-} $(stat -c %Y "$kept/${TABLES}")"
   sed 's/^/table /' "$kept/${TABLES}"
@@ -137,9 +143,9 @@ export function wholeScript(data: string): readonly string[] {
   return ["sh", "-c", text, "sh", data];
 }
 
-/** Lists what a node keeps of a release, which `parseKept` reads. */
-export function listKeptScript(data: string, release: string): readonly string[] {
-  return ["sh", "-c", LIST, "sh", data, release];
+/** Lists what a node keeps of a release that it went away from, which `parseKept` reads. */
+export function listKeptScript(data: string, { folder, version }: KeptSoftware): readonly string[] {
+  return ["sh", "-c", LIST, "sh", data, version, folder];
 }
 
 /** What a node keeps of a release that it went away from. */

@@ -85,7 +85,7 @@ async function factsOf(ask: RingAsk, node: PlannedInstance, words: FactsWords): 
     run(javaCheck(rendered.java ?? "java").argv),
     run(formatsScript(tablesOf(node))),
     run(diskCheck([data, software]).argv),
-    run(listKeptScript(data, words.to.text), root),
+    run(listKeptScript(data, { folder: software, version: words.to.text }), root),
     words.down.has(node.host.name) ? [] : busyWith(ask, node),
   ]);
   const [forData, forSoftware] = freeAt(free) ?? [];

@@ -111,11 +111,21 @@ describe("putBackScript", () => {
   });
 
   it("does nothing a second time, when the old release has gone on since", async () => {
+    await change();
     expect(putBack()).toBe(0);
     await change();
     expect(putBack()).toBe(0);
     expect(await read("config/cassandra.yaml")).toBe("new");
     expect(await read("data/system/local-1/nb-2-big-Data.db")).toBe("new");
+  });
+
+  it("leaves a node that was kept and never switched, and lives with its older release since", async () => {
+    await put("config/cassandra.yaml", "older, of days later");
+    await put("data/system/local-1/nb-2-big-Data.db", "older, of days later");
+    expect(putBack()).toBe(0);
+    expect(await read("config/cassandra.yaml")).toBe("older, of days later");
+    expect(await read("data/system/local-1/nb-2-big-Data.db")).toBe("older, of days later");
+    expect(parseKept(said(listKeptScript(folder, software())))).toEqual([]);
   });
 
   it("can be done again when it was cut off in the middle", async () => {
@@ -203,7 +213,8 @@ describe("forgetScript", () => {
 describe("the list of what a node keeps", () => {
   it("has the release that it went to, when that was, and its tables", async () => {
     const { mtimeMs } = await stat(join(kept.folder, "tables"));
-    const [found, ...others] = parseKept(said(listKeptScript(folder, "4.1.10"))) ?? [];
+    await change();
+    const [found, ...others] = parseKept(said(listKeptScript(folder, software()))) ?? [];
     expect(others).toEqual([]);
     expect(found).toMatchObject({ to: "5.0.6", at: Math.floor(mtimeMs / 1000) });
     expect(found?.tables.toSorted()).toEqual([
@@ -213,11 +224,11 @@ describe("the list of what a node keeps", () => {
       "system/paxos-1",
       "system_schema/tables-1",
     ]);
-    expect(parseKept(said(listKeptScript(folder, "4.1.1")))).toEqual([]);
+    expect(parseKept(said(listKeptScript(folder, { ...software(), version: "4.1.1" })))).toEqual([]);
   });
 
   it("is refused where there is no such folder, or a line is none of its own", () => {
-    expect(run(listKeptScript(join(folder, "nowhere"), "4.1.10"))).toBe(1);
+    expect(run(listKeptScript(join(folder, "nowhere"), software()))).toBe(1);
     expect(parseKept("table site/hub-1\n")).toBeUndefined();
     expect(parseKept("kept 5.0.6 1795759966\nwhat\n")).toBeUndefined();
   });
