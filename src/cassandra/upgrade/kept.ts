@@ -36,6 +36,7 @@ const PRELUDE = `set -eu
 kept=$1 config=$2 tables=$3 software=$4 version=$5; shift 5
 exec 9<"$tables"
 flock 9
+rm -rf "$kept.done"
 put_back() {
   : > "$kept/${PUTTING_BACK}"
   for keyspace do
@@ -56,7 +57,6 @@ put_back() {
   rm -rf "$software/.current-back"
   ln -s "$version" "$software/.current-back"
   mv -T "$software/.current-back" "$software/current"
-  rm -rf "$kept.done"
   mv -T "$kept" "$kept.done"
   rm -rf "$kept.done"
 }`;
@@ -138,8 +138,10 @@ export function isUsualStartScript({ config }: Kept): readonly string[] {
 
 /** Succeeds unless the node was being put back and that came to no end: tables of two releases are mixed then. */
 export function wholeScript(data: string): readonly string[] {
-  const text = `set -- "$1"/before-upgrade-*/${PUTTING_BACK}
-[ ! -e "$1" ] || { echo "the node was being put back to its release before, which came to no end (\${1%/*}): smc resume, or smc upgrade cassandra --rollback, goes on"; exit 1; }`;
+  const text = `for kept in "$1"/before-upgrade-*; do
+  case $kept in *.new|*.done) continue ;; esac
+  [ ! -e "$kept/${PUTTING_BACK}" ] || { echo "the node was being put back to its release before, which came to no end ($kept): smc resume, or smc upgrade cassandra --rollback, goes on"; exit 1; }
+done`;
   return ["sh", "-c", text, "sh", data];
 }
 

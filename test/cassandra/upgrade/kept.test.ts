@@ -158,6 +158,21 @@ describe("putBackScript", () => {
     expect(await readdir(join(kept.folder, "system/local-1"))).toEqual(["nb-1-big-Data.db"]);
   });
 
+  it.each([
+    ["keep", keep],
+    ["put back", putBack],
+  ])(
+    "is whole when only the removal of what was kept was cut off, which the next %s ends",
+    async (_, next) => {
+      const rest = "before-upgrade-4.1.10-5.0.6.done";
+      await put(`${rest}/putting-back`, "");
+      await put("before-upgrade-4.1.10-5.0.7.new/config/cassandra.yaml", "");
+      expect(isWhole()).toBe(true);
+      expect(next()).toBe(0);
+      expect(await readdir(folder)).not.toContain(rest);
+    },
+  );
+
   it("leaves the tables where the two releases are of one line", async () => {
     await rm(kept.folder, { recursive: true });
     kept = { ...kept, ownTables: false };
