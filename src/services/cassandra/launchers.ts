@@ -1,5 +1,5 @@
 import { quoteForShell } from "../../base/shell.ts";
-import { FIRST_BOOT_OPTIONS } from "../../cassandra/first-boot.ts";
+import { FIRST_BOOT_OPTIONS, IGNORE_REPLAY_ERRORS } from "../../cassandra/first-boot.ts";
 import type { NodePlaces } from "./places.ts";
 
 const LOGBACK = `<configuration>
@@ -21,15 +21,19 @@ export function logbackFile(): string {
 
 /**
  * The script that becomes the node. It is a script because the jars' names are known on the host alone:
- * jamm, which measures memory, must be named as an agent, and its version differs between releases.
+ * jamm, which measures memory, must be named as an agent, and its version differs between releases. A node that was put back to a
+ * release reads over errors in its commit log only as long as a segment of before is there: a node deletes those that it has read.
  */
 export function nodeLauncher(places: NodePlaces, java: string): string {
-  const { config, software } = places;
+  const { config, data, software } = places;
+  const isOfReplay = `grep -qxF -- ${quoteForShell([IGNORE_REPLAY_ERRORS])} "$1"`;
+  const older = `find ${quoteForShell([`${data}/commitlog`])} -type f ! -newer "$1"`;
   return script([
     `for agent in ${quoteForShell([software])}/lib/jamm-*.jar; do`,
     `  [ -e "$agent" ] || { echo "no jamm-*.jar in ${software}/lib: is Cassandra installed?" >&2; exit 1; }`,
     "done",
     `set -- ${quoteForShell([`${config}/${FIRST_BOOT_OPTIONS}`])}`,
+    `if [ -e "$1" ] && ${isOfReplay} && [ -z "$(${older})" ]; then rm -f "$1"; fi`,
     `if [ -e "$1" ]; then set -- "@$1"; else set --; fi`,
     `exec ${quoteForShell([java])} -javaagent:"$agent" ${quoteForShell([`@${config}/jvm.options`])} "$@" ${quoteForShell(["-cp", classPath(places), "org.apache.cassandra.service.CassandraDaemon"])}`,
   ]);
