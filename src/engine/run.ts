@@ -53,6 +53,8 @@ class PlanRun {
   #active = 0;
   /** Why no step may begin any more. */
   #drained: "interrupt" | "failure" | undefined;
+  /** Steps that began after an interrupt, as what was in hand. */
+  readonly #late = new Set<StepId>();
   #pausing = false;
   #journalLoss: unknown;
 
@@ -100,7 +102,7 @@ class PlanRun {
     const { outcomes } = this.#schedule;
     const duration = Date.now() - this.#startedAt;
     const outcome = summariseOutcomes(outcomes, {
-      interrupted: this.#drained === "interrupt",
+      interrupted: this.#drained === "interrupt" && !this.#isLateFailure(),
       paused: this.#stages.pausedBecause !== undefined,
       duration,
     });
@@ -153,6 +155,7 @@ class PlanRun {
     const { id, host, instance } = step;
     const at = Date.now();
     this.#inHand.begin(step);
+    if (this.#drained === "interrupt") this.#late.add(id);
     this.#underWay.set(id, at);
     const where = instance === undefined ? { host } : { host, instance };
     return this.#tell({ type: "step-started", step: id, ...where, at });
@@ -193,6 +196,12 @@ class PlanRun {
   /** Whether an interrupt lets the step begin all the same: what is in hand is not left half way, unless all is to end now. */
   #isSpared(step: Step): boolean {
     return this.#drained === "interrupt" && !this.#request.stop.aborted && this.#inHand.has(step);
+  }
+
+  /** Whether what was in hand came to another end than the interrupt meant; of what was told to stop at once that says nothing. */
+  #isLateFailure(): boolean {
+    const { outcomes } = this.#schedule;
+    return !this.#request.stop.aborted && [...this.#late].some(id => outcomes.get(id)?.kind === "failed");
   }
 
   #notStarted(): StepOutcome {

@@ -46,8 +46,9 @@ describe("an interrupt while something is in hand", () => {
 
   it("puts back what fails after it", async () => {
     const world = new SimulatedWorld();
-    const { outcomes } = await attempt(rolling(fail), world, interruptAt("one stop"));
+    const { outcome, outcomes } = await attempt(rolling(fail), world, interruptAt("one stop"));
     expect(world.performed.at(-1)).toBe("one back");
+    expect(outcome.kind).toBe("failed");
     expect(outcomes).toMatchObject({ "one start": "failed", "one back": "changed" });
   });
 
@@ -83,7 +84,8 @@ describe("an interrupt while something is in hand", () => {
       if (event.type === "step-started" && event.step === "one start") stop.abort();
     };
     const options = { drain, stop: stop.signal, listener: told };
-    const { outcomes } = await attempt(rolling(hang), world, options);
+    const { outcome, outcomes } = await attempt(rolling(hang), world, options);
+    expect(outcome.kind).toBe("interrupted");
     expect(outcomes).toMatchObject({
       "one start": "failed",
       "one ready": "not-started",
