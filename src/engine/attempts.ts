@@ -1,11 +1,12 @@
-import type { Plan, StepId } from "../plan/model.ts";
+import type { Plan, Step, StepId } from "../plan/model.ts";
 import type { EngineEvent } from "./events.ts";
 import type { EarlierAttempts } from "./recall.ts";
 
 /**
  * What the events of all attempts at a plan say, oldest first. A step that failed, or began and whose end is not
  * known, may have changed something and is not completed; a gate never changes anything. A step whose undo began is as
- * if it had never run, and so are those that another one began to put back; that one is never completed itself.
+ * if it had never run, and so are those that another one began to put back; that one is never completed itself. Once a gate
+ * among these has seen the instance serve as before, all that took it away is to be done anew, what led up to that included.
  */
 export function foldAttempts(plan: Plan, events: Iterable<EngineEvent>): EarlierAttempts {
   const fold = new AttemptFold(plan);
@@ -15,7 +16,10 @@ export function foldAttempts(plan: Plan, events: Iterable<EngineEvent>): Earlier
 
 class AttemptFold {
   readonly #gates: ReadonlySet<StepId>;
-  readonly #rescues: ReadonlyMap<StepId, readonly StepId[]>;
+  readonly #rescues: ReadonlyMap<StepId, Step>;
+  /** The rescues that are under way. */
+  readonly #rescuing = new Set<StepId>();
+  readonly #staged: readonly Step[];
   readonly #completed = new Set<StepId>();
   readonly #confirmed = new Set<StepId>();
   readonly #changed = new Set<StepId>();
@@ -23,14 +27,15 @@ class AttemptFold {
 
   constructor(plan: Plan) {
     this.#gates = new Set(plan.steps.filter(({ action }) => action.kind === "wait").map(({ id }) => id));
+    this.#staged = plan.steps.filter(({ stage }) => stage !== undefined);
     this.#rescues = new Map(
-      plan.steps.flatMap(({ id, rescues }) => (rescues === undefined ? [] : [[id, rescues]])),
+      plan.steps.flatMap(step => (step.rescues === undefined ? [] : [[step.id, step]])),
     );
   }
 
   take(event: EngineEvent): void {
     if (event.type === "run-started") this.#leaveUnderWay();
-    else if ("step" in event && this.#rescues.has(event.step)) this.#rescue(event);
+    else if ("step" in event && this.#rescues.has(event.step)) this.#rescue(event, event.step);
     else if (event.type === "step-started") this.#underWay.add(event.step);
     else if (event.type === "undo-started") this.#forget(event.step);
     else if (event.type === "step-ended") this.#end(event);
@@ -42,8 +47,16 @@ class AttemptFold {
   }
 
   /** Only one that began has put something back; one that was not needed ends without. */
-  #rescue({ type, step }: Extract<EngineEvent, { step: StepId }>): void {
-    if (type === "step-started") this.#rescues.get(step)?.forEach(id => this.#forget(id));
+  #rescue(event: EngineEvent, id: StepId): void {
+    const rescue = this.#rescues.get(id);
+    if (event.type === "step-started") {
+      this.#rescuing.add(id);
+      rescue?.rescues?.forEach(other => this.#forget(other));
+    }
+    if (event.type !== "step-ended" || !this.#rescuing.delete(id)) return;
+    const isBack = this.#gates.has(id) && event.outcome.kind !== "failed";
+    const staged = isBack ? this.#staged.filter(({ instance }) => instance === rescue?.instance) : [];
+    staged.forEach(step => this.#forget(step.id));
   }
 
   #end({ step, outcome }: Extract<EngineEvent, { type: "step-ended" }>): void {
@@ -64,6 +77,7 @@ class AttemptFold {
 
   /** The attempt ended while these were under way. */
   #leaveUnderWay(): void {
+    this.#rescuing.clear();
     this.#underWay.forEach(step => this.#change(step));
     this.#underWay.clear();
   }

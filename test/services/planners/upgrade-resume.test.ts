@@ -97,6 +97,19 @@ describe("smc resume of an upgrade that died", () => {
   );
 });
 
+describe("smc resume of an upgrade that put a node back", () => {
+  it("sends its clients away again, and takes a snapshot of what it has by then", async () => {
+    const nodes = new SimulatedNodes(HOSTS, "5.0.4");
+    nodes.failOnce.add("start cassandra@db2");
+    const { events, outcome } = await attempt(plan, nodes);
+    expect(outcome.kind).toBe("failed");
+    expect((await resume(nodes, events)).outcome.kind).toBe("done");
+    const performed = (id: string): number => nodes.performed.filter(other => other === id).length;
+    for (const kind of ["snapshot", "send away", "before stop 1", "stop"])
+      expect(HOSTS.map(host => performed(`${kind} cassandra@${host}`))).toEqual([1, 2, 1]);
+  });
+});
+
 function unwell(outcomes: Record<string, string>): string[] {
   return Object.entries(outcomes).flatMap(([id, kind]) =>
     kind === "changed" || kind === "unchanged" ? [] : [`${id}: ${kind}`],
