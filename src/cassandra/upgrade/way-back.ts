@@ -69,11 +69,12 @@ function schemaProblems({ hosts, to, returning, schemas, allowLoss }: WayBack): 
   );
   if (unknown.length > 0 || kept.length === 0) return unknown;
   const dated = schemas.flatMap(schema => ("why" in schema ? [] : [schema]));
-  const { made, reshaped, altered, keyspaces } = schemaChanges(dated, kept);
+  const { made, reshaped, altered, keyspaces, others } = schemaChanges(dated, kept);
   const lost = [
     ...told(made, "made since the upgrade, and lost by going back"),
     ...told(altered, "altered since the upgrade, and as before it by going back"),
     ...told(keyspaces, "made or replicated in another way since the upgrade, and as before it by going back"),
+    ...told(others, "made or changed since the upgrade, and as before it by going back"),
   ].map(line => `${line}; --allow-loss goes on`);
   const unreadable = told(
     reshaped,

@@ -59,13 +59,19 @@ export function schemasOf(
   return Promise.all(
     nodes.map(node =>
       orWhy(() =>
-        withCqlSession(sessionFor(ask, node), endpointOf(node), async session =>
-          readSchema({
-            keyspaces: await session.rows(SCHEMA_QUERIES.keyspaces, "one"),
-            tables: await session.rows(SCHEMA_QUERIES.tables, "one"),
-            columns: await session.rows(SCHEMA_QUERIES.columns, "one"),
-          }),
-        ),
+        withCqlSession(sessionFor(ask, node), endpointOf(node), async session => {
+          const rows = (of: keyof typeof SCHEMA_QUERIES): Promise<readonly unknown[]> =>
+            session.rows(SCHEMA_QUERIES[of], "one");
+          return readSchema({
+            keyspaces: await rows("keyspaces"),
+            tables: await rows("tables"),
+            columns: await rows("columns"),
+            views: await rows("views"),
+            types: await rows("types"),
+            functions: await rows("functions"),
+            aggregates: await rows("aggregates"),
+          });
+        }),
       ),
     ),
   );

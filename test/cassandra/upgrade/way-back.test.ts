@@ -15,6 +15,7 @@ import { parseCassandraVersion, type CassandraVersion } from "../../../src/cassa
 const THEN = 1_795_759_966;
 const ID = "01234567-89ab-cdef-0123-456789abcdef";
 const PLACE = `site/hub-${ID.replaceAll("-", "")}`;
+const VIEW = `site/by_name-${ID.replaceAll("-", "")}`;
 
 const version = (text: string): CassandraVersion => {
   const parsed = parseCassandraVersion(text);
@@ -27,7 +28,7 @@ function facts(host: string, kept: HostFacts["kept"]): HostFacts {
 }
 
 const keptThen = (more: Partial<KeptRelease> = {}): KeptRelease[] => [
-  { to: "5.0.6", at: THEN, tables: [PLACE], ...more },
+  { to: "5.0.6", at: THEN, tables: [PLACE, VIEW], ...more },
 ];
 
 function ringOf(nodes: Record<string, Partial<RingNode>>): ObservedRing {
@@ -72,6 +73,8 @@ interface Dated {
   table?: string;
   column?: string;
   id?: string;
+  view?: string;
+  others?: string;
 }
 
 /** The schema of before, with what was written so many seconds after the first node was kept. */
@@ -80,6 +83,8 @@ function schema({
   table = after(-9),
   column = after(-9),
   id = ID,
+  view = ID,
+  others = after(-9),
 }: Dated): DatedSchema {
   const hub = { keyspace_name: "site", table_name: "hub" };
   const own = { keyspace_name: "system_auth", table_name: "cidr_groups", id: ID };
@@ -96,7 +101,17 @@ function schema({
       { ...hub, column_name: "id", written: after(-9) },
       { ...hub, column_name: "notes", written: column },
       { keyspace_name: "system_auth", table_name: "cidr_groups", column_name: "c", written: after(9) },
+      {
+        keyspace_name: "site",
+        table_name: "by_name",
+        column_name: "id",
+        written: view === ID ? after(-9) : after(9),
+      },
     ],
+    views: [{ keyspace_name: "site", view_name: "by_name", id: view, written: after(-9) }],
+    types: [{ keyspace_name: "site", type_name: "address", written: others }],
+    functions: [{ keyspace_name: "site", function_name: "twice", written: others }],
+    aggregates: [{ keyspace_name: "site", aggregate_name: "most", written: others }],
   });
 }
 
@@ -130,6 +145,12 @@ describe("wayBackProblems", () => {
     ["made", { id: ID.replace("0", "f") }, "site.hub: made since the upgrade, and lost"],
     ["altered", { table: after(1) }, "site.hub: altered since the upgrade"],
     ["replicated in another way", { keyspace: after(1) }, "site: made or replicated in another way"],
+    ["made as a view", { view: ID.replace("0", "f") }, "site.by_name: made since the upgrade, and lost"],
+    [
+      "made beside tables",
+      { others: after(1) },
+      "aggregate site.most, function site.twice, type site.address: made or changed since",
+    ],
   ])("names what was %s since, unless that may be lost", (_, dated, said) => {
     const schemas = [schema({}), schema(dated)];
     expect(problems({ schemas })).toEqual([expect.stringContaining(said)]);
@@ -145,7 +166,7 @@ describe("wayBackProblems", () => {
   });
 
   it("names a table that a node which went later did not have either", () => {
-    const hosts = [facts("db1", keptThen({ tables: [] })), facts("db2", keptThen())];
+    const hosts = [facts("db1", keptThen({ tables: [VIEW] })), facts("db2", keptThen())];
     expect(problems({ hosts })).toEqual([expect.stringContaining("site.hub: made since")]);
   });
 
