@@ -27,13 +27,15 @@ const FILES = "-mindepth 1 -maxdepth 1 -type f";
 const PUTTING_BACK = "putting-back";
 /** The tables that there were, `KEYSPACE/TABLE-ID` a line; when it was written is when the node was kept. */
 const TABLES = "tables";
+/** What the ring was, as it was written in `keepScript`. */
+const RING = "ring";
 
 /**
  * Arguments of all scripts below. One of them at a time works on a node: the host goes on with one whose controller died. The last
  * act of putting back is one rename; what was cut off before is done again from the beginning, and nothing of it is lost.
  */
 const PRELUDE = `set -eu
-kept=$1 config=$2 tables=$3 software=$4 version=$5; shift 5
+kept=$1 config=$2 tables=$3 software=$4 version=$5 ring=$6; shift 6
 exec 9<"$tables"
 flock 9
 rm -rf "$kept.done"
@@ -75,6 +77,7 @@ for keyspace do
     find "$folder" ${FILES} -exec cp -al -t "$kept.new/$keyspace/$name" {} +
   done
 done
+printf %s "$ring" > "$kept.new/${RING}"
 find "$tables" -mindepth 2 -maxdepth 2 -type d -printf '%P\\n' > "$kept.new/${TABLES}"
 mv -T "$kept.new" "$kept"`;
 
@@ -98,6 +101,7 @@ for kept in "$1/before-upgrade-$2"-*; do
   [ -e "$kept/${TABLES}" ] || { echo "$kept has no list of tables" >&2; exit 1; }
   echo "kept \${kept##*/before-upgrade-$2-} $(stat -c %Y "$kept/${TABLES}")"
   sed 's/^/table /' "$kept/${TABLES}"
+  [ ! -e "$kept/${RING}" ] || sed 's/^/ring /' "$kept/${RING}"
 done`;
 
 /** Where a node keeps what it was before it went from one release to another; `data` is the folder above its tables. */
@@ -111,9 +115,9 @@ export interface KeptSoftware {
   version: string;
 }
 
-/** Keeps what the stopped node is, once what was being put back is back; what was kept since it was switched stays. */
-export function keepScript(kept: Kept, software: KeptSoftware): readonly string[] {
-  return script(KEEP, kept, software);
+/** Keeps what the stopped node is, once what was being put back is back; what was kept since it was switched stays. `ring`: lines that say what it was in. */
+export function keepScript(kept: Kept, software: KeptSoftware, ring: readonly string[]): readonly string[] {
+  return script(KEEP, kept, { ...software, ring });
 }
 
 /** Succeeds when the node is kept as it was before its switch, and nothing of that is being put back. */
@@ -158,17 +162,19 @@ export interface KeptRelease {
   at: number;
   /** The tables of then, dropped ones among them: `KEYSPACE/TABLE-ID`, the id without its hyphens. */
   tables: readonly string[];
+  /** What the ring was then, a line each; none where that was not written. */
+  ring: readonly string[];
 }
 
 /** Reads what `listKeptScript` prints. Gives undefined for text that it does not print. */
-export function parseKept(text: string): KeptRelease[] | undefined {
-  const kept: { to: string; at: number; tables: string[] }[] = [];
-  for (const line of text.split("\n").filter(part => part !== "")) {
+export function parseKept(said: string): KeptRelease[] | undefined {
+  const kept: { to: string; at: number; tables: string[]; ring: string[] }[] = [];
+  for (const line of said.split("\n").filter(part => part !== "")) {
     const [, to, at] = /^kept (\S+) (\d+)$/.exec(line) ?? [];
-    const [, table] = /^table (.+)$/.exec(line) ?? [];
-    if (to !== undefined) kept.push({ to, at: Number(at), tables: [] });
-    else if (table === undefined || kept.length === 0) return undefined;
-    else kept.at(-1)?.tables.push(table);
+    const [, what, text] = /^(table|ring) (.+)$/.exec(line) ?? [];
+    if (to !== undefined) kept.push({ to, at: Number(at), tables: [], ring: [] });
+    else if (text === undefined || kept.length === 0) return undefined;
+    else kept.at(-1)?.[what === "ring" ? "ring" : "tables"].push(text);
   }
   return kept;
 }
@@ -183,8 +189,13 @@ export function forgottenScript(data: string): readonly string[] {
   return ["sh", "-c", 'set -- "$1"/before-upgrade-*; [ ! -e "$1" ]', "sh", data];
 }
 
-function script(text: string, kept: Kept, { folder, version }: KeptSoftware): readonly string[] {
-  const words = [kept.folder, kept.config, kept.tables, folder, version];
+function script(
+  text: string,
+  kept: Kept,
+  { folder, version, ring = [] }: KeptSoftware & { ring?: readonly string[] },
+): readonly string[] {
+  const lines = ring.map(line => `${line}\n`).join("");
+  const words = [kept.folder, kept.config, kept.tables, folder, version, lines];
   return ["sh", "-c", text, "sh", ...words, ...keyspacesOf(kept)];
 }
 

@@ -4,6 +4,7 @@ import { parseCassandraVersion, type CassandraVersion } from "../version.ts";
 import type { KeptRelease } from "./kept.ts";
 import { compareVersions, isMajorStep } from "./path.ts";
 import { releaseOf, type HostFacts } from "./preflight.ts";
+import { ringChanges, type RingChanges } from "./ring-changes.ts";
 import { schemaChanges, type DatedSchema } from "./schema-changes.ts";
 
 /** A node that is to go back, and the release that it comes from. */
@@ -16,6 +17,7 @@ export interface Returning {
 
 /** What is known of the way back to a release. */
 export interface WayBack {
+  ring: ObservedRing;
   hosts: readonly HostFacts[];
   to: CassandraVersion;
   returning: readonly Returning[];
@@ -59,7 +61,7 @@ export function wayBackProblems(way: WayBack): string[] {
 }
 
 /** From line to line the schema goes back with the nodes. */
-function schemaProblems({ hosts, to, returning, schemas, allowLoss }: WayBack): string[] {
+function schemaProblems({ ring, hosts, to, returning, schemas, allowLoss }: WayBack): string[] {
   if (!returning.some(({ from }) => isMajorStep(from, to))) return [];
   const unknown = schemas.flatMap(schema =>
     "why" in schema ? [`the schema cannot be told: ${schema.why}`] : [],
@@ -68,19 +70,37 @@ function schemaProblems({ hosts, to, returning, schemas, allowLoss }: WayBack): 
     keptOn(node, hosts).filter(({ to: came }) => came === node.from.text),
   );
   if (unknown.length > 0 || kept.length === 0) return unknown;
+  const changed = ringChanges(ring, kept);
   const dated = schemas.flatMap(schema => ("why" in schema ? [] : [schema]));
   const { made, reshaped, altered, keyspaces, others } = schemaChanges(dated, kept);
+  const written = keyspaces.filter(name => !changed.keyspaces.includes(name));
   const lost = [
     ...told(made, "made since the upgrade, and lost by going back"),
     ...told(altered, "altered since the upgrade, and as before it by going back"),
-    ...told(keyspaces, "made or replicated in another way since the upgrade, and as before it by going back"),
+    ...told(written, "made or altered since the upgrade, and as before it by going back"),
     ...told(others, "made or changed since the upgrade, and as before it by going back"),
   ].map(line => `${line}; --allow-loss goes on`);
   const unreadable = told(
     reshaped,
     `with columns that are not those of before the upgrade, so that ${to.text} could not read its files: keep the release, or take what it holds out of it and drop it`,
   );
-  return [...unreadable, ...(allowLoss ? [] : lost)];
+  return [...ringProblems(changed), ...unreadable, ...(allowLoss ? [] : lost)];
+}
+
+/** What nodes that are put back one after the other would not agree upon, whatever may be lost. */
+function ringProblems({ joined, left, keyspaces }: RingChanges): string[] {
+  const stale = "what nodes kept tells of another ring: keep the release";
+  return [
+    ...told(joined, `in the ring since the upgrade, so that ${stale}`),
+    ...told(
+      left,
+      `the ids of nodes that were in the ring before the upgrade and are not now, so that ${stale}`,
+    ),
+    ...told(
+      keyspaces,
+      "made or replicated in another way since the upgrade, so that nodes on their way would tell different keyspaces: set the replication back to what it was, or drop the keyspace, first",
+    ),
+  ];
 }
 
 function told(names: readonly string[], what: string): string[] {

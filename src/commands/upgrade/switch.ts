@@ -3,13 +3,8 @@ import type { HostName } from "../../base/names.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import { requireCensus } from "../../cassandra/ring/census.ts";
 import type { ObservedRing } from "../../cassandra/ring/model.ts";
-import {
-  nodesBefore,
-  releaseOf,
-  upgradeProblems,
-  type HostFacts,
-} from "../../cassandra/upgrade/preflight.ts";
-import { returningNodes, wayBackProblems, type Returning } from "../../cassandra/upgrade/way-back.ts";
+import { nodesBefore, releaseOf, upgradeProblems } from "../../cassandra/upgrade/preflight.ts";
+import { returningNodes, wayBackProblems, type WayBack } from "../../cassandra/upgrade/way-back.ts";
 import type { CassandraVersion } from "../../cassandra/version.ts";
 import { explainRefusal, refusalOfKey } from "../../cassandra/yaml-keys.ts";
 import { settingsOf, sourceProblem, wantedRelease } from "../../services/cassandra/release.ts";
@@ -98,7 +93,7 @@ async function whoGoes(ask: UpgradeAsk, { to, direction }: SwitchWish, ring: Obs
   refuse(
     [
       ...upgradeProblems({ ring, hosts, to, direction, config, mayBeDown }),
-      ...(await backProblems(ask, { to, hosts, returning })),
+      ...(await backProblems(ask, { ring, to, hosts, returning })),
     ],
     `cassandra cannot go ${direction === "up" ? "to" : "back to"} ${to.text}`,
   );
@@ -108,7 +103,7 @@ async function whoGoes(ask: UpgradeAsk, { to, direction }: SwitchWish, ring: Obs
 
 async function backProblems(
   ask: UpgradeAsk,
-  back: { to: CassandraVersion; hosts: readonly HostFacts[]; returning: readonly Returning[] },
+  back: Pick<WayBack, "ring" | "to" | "hosts" | "returning">,
 ): Promise<string[]> {
   if (back.hosts.length === 0) return [];
   const told: HostName[] = back.returning.filter(({ down }) => !down).map(({ host }) => host);

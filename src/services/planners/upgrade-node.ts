@@ -1,4 +1,5 @@
 import { isKeptScript, keepScript } from "../../cassandra/upgrade/kept.ts";
+import { ringLines } from "../../cassandra/upgrade/ring-changes.ts";
 import type { Step, StepId } from "../../plan/model.ts";
 import { configure, type Configuration } from "./configure.ts";
 import { installStep } from "./install.ts";
@@ -59,11 +60,12 @@ function keepStep(planning: Planning, words: NodeWords, needs: readonly StepId[]
   const { old, from } = words;
   const kept = keptOf(words);
   const software = keptSoftware(old, from);
+  const ring = planning.ring === undefined ? [] : ringLines(planning.ring.ring);
   return instanceStep(old, {
     id: stepId("keep", old),
     title: `keep what ${old.instance.name} is with ${from.text} in ${kept.folder}`,
     kind: "keep cassandra",
-    action: asAdministrator(old, { kind: "run", argv: keepScript(kept, software) }),
+    action: asAdministrator(old, { kind: "run", argv: keepScript(kept, software, ring) }),
     done: asAdministrator(old, { kind: "command", argv: isKeptScript(kept, software) }),
     needs,
     timeout: diskTimeout(planning),

@@ -35,6 +35,8 @@ let kept: Kept;
 
 const TABLE = "hub-0123456789abcdef0123456789abcdef";
 
+const RING = ["keyspace site DC0=3", "member 0123"];
+
 const run = ([program = "", ...words]: readonly string[]): number | null => spawnSync(program, words).status;
 const said = ([program = "", ...words]: readonly string[]): string =>
   spawnSync(program, words, { encoding: "utf8" }).stdout;
@@ -45,7 +47,7 @@ const put = async (path: string, text: string): Promise<void> => {
 const read = (path: string): Promise<string> =>
   readFile(join(folder, path), "utf8").catch(() => "(not there)");
 const software = () => ({ folder: join(folder, "software"), version: "4.1.10" });
-const keep = (): number | null => run(keepScript(kept, software()));
+const keep = (): number | null => run(keepScript(kept, software(), RING));
 const putBack = (): number | null => run(putBackScript(kept, software()));
 const isKept = (): boolean => run(isKeptScript(kept, software())) === 0;
 const isWhole = (): boolean => run(wholeScript(folder)) === 0;
@@ -232,6 +234,7 @@ describe("the list of what a node keeps", () => {
     const [found, ...others] = parseKept(said(listKeptScript(folder, software()))) ?? [];
     expect(others).toEqual([]);
     expect(found).toMatchObject({ to: "5.0.6", at: Math.floor(mtimeMs / 1000) });
+    expect(found?.ring).toEqual(RING);
     expect(found?.tables.toSorted()).toEqual([
       `site/${TABLE}`,
       "site/hub-1",

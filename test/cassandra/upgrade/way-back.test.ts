@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ObservedRing, RingNode } from "../../../src/cassandra/ring/model.ts";
 import type { KeptRelease } from "../../../src/cassandra/upgrade/kept.ts";
 import type { HostFacts } from "../../../src/cassandra/upgrade/preflight.ts";
+import { ringLines } from "../../../src/cassandra/upgrade/ring-changes.ts";
 import { readSchema, type DatedSchema } from "../../../src/cassandra/upgrade/schema-changes.ts";
 import {
   returningNodes,
@@ -28,7 +29,7 @@ function facts(host: string, kept: HostFacts["kept"]): HostFacts {
 }
 
 const keptThen = (more: Partial<KeptRelease> = {}): KeptRelease[] => [
-  { to: "5.0.6", at: THEN, tables: [PLACE, VIEW], ...more },
+  { to: "5.0.6", at: THEN, tables: [PLACE, VIEW], ring: ringLines(RING), ...more },
 ];
 
 function ringOf(nodes: Record<string, Partial<RingNode>>): ObservedRing {
@@ -42,6 +43,11 @@ function ringOf(nodes: Record<string, Partial<RingNode>>): ObservedRing {
     }),
   };
 }
+
+const RING: ObservedRing = {
+  ...ringOf({ db1: {}, db2: {} }),
+  keyspaces: [{ name: "site", replication: { strategy: "network", factors: { DC0: 2 } } }],
+};
 
 describe("returningNodes", () => {
   it("has those with another release, and those that are down and keep what they were, whatever others have heard of them", () => {
@@ -119,6 +125,7 @@ function problems(more: Partial<WayBack> = {}): string[] {
   const returning: Returning[] = ["db1", "db2"].map(host => ({ host, from: version("5.0.6"), down: false }));
   const hosts = [facts("db1", keptThen()), facts("db2", keptThen({ at: THEN + 60 }))];
   return wayBackProblems({
+    ring: RING,
     hosts,
     to: version("4.1.10"),
     returning,
@@ -144,7 +151,7 @@ describe("wayBackProblems", () => {
   it.each<[string, Dated, string]>([
     ["made", { id: ID.replace("0", "f") }, "site.hub: made since the upgrade, and lost"],
     ["altered", { table: after(1) }, "site.hub: altered since the upgrade"],
-    ["replicated in another way", { keyspace: after(1) }, "site: made or replicated in another way"],
+    ["altered as a keyspace", { keyspace: after(1) }, "site: made or altered since"],
     ["made as a view", { view: ID.replace("0", "f") }, "site.by_name: made since the upgrade, and lost"],
     [
       "made beside tables",
@@ -154,6 +161,24 @@ describe("wayBackProblems", () => {
   ])("names what was %s since, unless that may be lost", (_, dated, said) => {
     const schemas = [schema({}), schema(dated)];
     expect(problems({ schemas })).toEqual([expect.stringContaining(said)]);
+    expect(problems({ schemas, allowLoss: true })).toEqual([]);
+  });
+
+  it.each<[string, Partial<ObservedRing>, string]>([
+    ["with a node more", ringOf({ db1: {}, db2: {}, db4: {} }), "db4: in the ring since the upgrade"],
+    ["with a node less", ringOf({ db1: {} }), "db2: the ids of nodes that were in the ring"],
+    ["with another node on a host", ringOf({ db1: {}, db2: { id: "9" } }), "db2: in the ring since"],
+    [
+      "that replicates in another way",
+      { keyspaces: [{ name: "site", replication: { strategy: "simple", factor: 2 } }] },
+      "site: made or replicated in another way since the upgrade",
+    ],
+  ])("never goes back to a ring %s", (_, now, said) => {
+    const ring = { ...RING, ...(now.nodes === undefined ? now : { nodes: now.nodes }) };
+    const schemas = [schema({ keyspace: after(1) })];
+    const found = problems({ ring, schemas, allowLoss: true });
+    expect(found[0]).toContain(said);
+    // Once the ring is as it was again, only the time of the statement is another.
     expect(problems({ schemas, allowLoss: true })).toEqual([]);
   });
 
