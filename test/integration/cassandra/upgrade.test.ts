@@ -206,7 +206,7 @@ describe("a real ring on its way from 4.1 to 5.0 under load", () => {
     expect(failed).toEqual([]);
     const again = await run("upgrade cassandra --finish --yes");
     expect([again.code, again.err]).toEqual([ExitCode.Done, expect.stringContaining("0 changed")]);
-  }, 600_000);
+  }, 1_500_000);
 
   it("does not go back from there, and says why", async () => {
     const { code, err } = await run("upgrade cassandra --to 4.1.10 --rollback --yes");
