@@ -82,6 +82,7 @@ describe("a real ring of 4.1", () => {
       expect([code, err]).toEqual([ExitCode.Done, expect.stringContaining("restart cassandra@db3: changed")]);
     });
     expect(away.filter(hosts => hosts.length > 1)).toEqual([]);
+    expect(away.flat().toSorted()).toEqual(["db1", "db2", "db3"]);
     const after = await site.starts();
     expect(after).toEqual(
       Object.fromEntries(Object.entries(before).map(([host, count]) => [host, count + 1])),
