@@ -18,7 +18,7 @@ export interface FirewallRequest extends HostPlanRequest {
 }
 
 const INSTALL_TIMEOUT: Milliseconds = 15 * 60_000;
-const QUICK: Milliseconds = 30_000;
+const QUICK: Milliseconds = 120_000;
 /** Seconds until a host puts its old rules back by itself. */
 const ROLL_BACK_AFTER = 30;
 /** A confirmation that takes longer than this may come too late. */

@@ -1,6 +1,9 @@
 import ipaddr from "ipaddr.js";
 import type { HostRules, Rule, Sources } from "./model.ts";
 
+/** IANA's numbers of protocols: nft looks names up in /etc/protocols, which a small host has not (package netbase). */
+const NUMBERS = { icmp: 1, icmp6: 58, tcp: 6, udp: 17 } as const;
+
 /**
  * The rules of a host as a file for `nft -f` (nft(8)): one transaction that puts a whole table in place of the one before, so
  * there is no moment without rules and none with half of them. No other table is touched.
@@ -11,7 +14,7 @@ export function renderRules({ host, isolated, carriesVms, rules }: HostRules): s
     'iifname "lo" accept',
     "ct state established,related accept",
     ...sourceMatches(isolated).map(match => `${match}drop # compute servers`),
-    "meta l4proto { icmp, ipv6-icmp } accept",
+    `meta l4proto { ${NUMBERS.icmp}, ${NUMBERS.icmp6} } accept # ICMP`,
     "udp sport 67 udp dport 68 accept # addresses by DHCP",
     "udp sport 547 udp dport 546 accept",
     ...(carriesVms
@@ -34,7 +37,9 @@ export function renderRules({ host, isolated, carriesVms, rules }: HostRules): s
 
 function renderRule({ from, protocol, ports, why }: Rule): string[] {
   const port =
-    ports.length === 0 ? `meta l4proto ${protocol}` : `${protocol} dport ${setOf(ports.map(String))}`;
+    ports.length === 0
+      ? `meta l4proto ${NUMBERS[protocol]}`
+      : `${protocol} dport ${setOf(ports.map(String))}`;
   return sourceMatches(from).map(match => `${match}${port} accept # ${why.replaceAll("\n", " ")}`);
 }
 

@@ -134,7 +134,7 @@ function admitsByText(text: string, from: string, port: number): boolean {
     if (sources !== undefined && !sources.includes(from)) continue;
     const rest = saddr === null ? line : line.slice(saddr[0].length);
     if (/^drop\b/.test(rest)) return false;
-    if (rest.startsWith("meta l4proto tcp accept")) return true;
+    if (rest.startsWith("meta l4proto 6 accept")) return true;
     const ports = /^tcp dport (?:\{ ([^}]*) \}|(\S+)) accept/.exec(rest);
     if ((ports?.[1] ?? ports?.[2])?.split(", ").includes(String(port)) === true) return true;
   }
@@ -142,6 +142,14 @@ function admitsByText(text: string, from: string, port: number): boolean {
 }
 
 describe("the file of a host", () => {
+  it("has no name that a host without /etc/protocols cannot look up", () => {
+    const host = site.deployment.hosts.get("edge");
+    const text = host === undefined ? "" : renderRules(rulesFor(host, [site]));
+    const protocols = [...text.matchAll(/l4proto (\{[^}]*\}|\S+)/g)].map(([, words]) => words);
+    expect(protocols).toContain("{ 1, 58 }");
+    expect(protocols.filter(words => /[a-z]/.test(words ?? ""))).toEqual([]);
+  });
+
   it("lets in exactly those whom the rules let in", () => {
     const ports = [22, 443, 655, 3333, 5000, 5001, 6000, 7000, 7001, 7199, 8000, 8080, 9042];
     const pair = fc.record({

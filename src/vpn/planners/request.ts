@@ -19,7 +19,7 @@ export interface VpnRequest extends HostPlanRequest {
 }
 
 /** A command, a small file. */
-export const QUICK: Milliseconds = 30_000;
+export const QUICK: Milliseconds = 120_000;
 
 /** A text file below the folder of the network on one host; `append` is a host whose new key follows. */
 export interface WantedFile {
