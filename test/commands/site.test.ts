@@ -56,6 +56,14 @@ describe("smc up", () => {
     expect(new Set(machines.map(({ host }) => host))).toEqual(new Set(["cloud1", "cloud2"]));
   });
 
+  it("tells machines and VMs of each other in the VPN, though none of them is in it yet", async () => {
+    const { steps } = await planOf("up");
+    const written = steps.map(({ id }) => id).filter(id => id.startsWith("vpn: write hosts/"));
+    expect(written).toEqual(
+      expect.arrayContaining(["vpn: write hosts/cloud2 on web1", "vpn: write hosts/web1 on cloud2"]),
+    );
+  });
+
   it("brings secrets to the hosts of their roles before the services, and removes none", async () => {
     const file = FILE.replace(
       "    services:",

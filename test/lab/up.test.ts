@@ -53,10 +53,10 @@ async function answered(method: "GET" | "PUT"): Promise<string> {
   return (await runInside(web1, ["node", "-e", script])).stdout;
 }
 
-/** Whether a host opens a connection to a port of another within a second. */
+/** Whether a host opens a connection to a port of another within three seconds. */
 async function reaches(from: string, port: number, to = "db2"): Promise<boolean> {
   const { address } = hostNamed(lab, to);
-  const script = `timeout 1 bash -c 'exec 3<>/dev/tcp/${address}/${port}'`;
+  const script = `timeout 3 bash -c 'exec 3<>/dev/tcp/${address}/${port}'`;
   return (await runInside(hostNamed(lab, from), ["sh", "-c", script])).code === 0;
 }
 

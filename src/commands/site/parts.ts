@@ -100,7 +100,12 @@ async function joined(ask: SiteAsk, { machines, vms }: Ground, who: "machines" |
   // The early part writes files of machines anew that the later one would find as they were.
   const seen = early ? request.seen : withoutFiles(request.seen, machines);
   const part = { ...request, seen, targets, network: { ...request.network, hosts: members } };
-  return [{ name: early ? "vpn of machines" : "vpn", plan: planJoin(part, joining) }];
+  return [
+    {
+      name: early ? "vpn of machines" : "vpn",
+      plan: planJoin(part, early ? machines : [...machines, ...guests]),
+    },
+  ];
 }
 
 function withoutFiles(seen: VpnRequest["seen"], hosts: readonly Host[]): VpnRequest["seen"] {

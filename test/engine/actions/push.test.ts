@@ -55,14 +55,16 @@ describe("push", () => {
   });
 
   it("moves no version that a release put there, but lets another come beside it", async () => {
-    await push("2.0", await makeArchive("two"));
+    // Another packing of the same files is another archive.
+    const two = await makeArchive("two");
+    await push("2.0", two);
     await writeFile(inSoftware(".smc-release"), "2.0 2026-01-02T03:04:05Z done\n");
     expect(await push("1.0", await makeArchive("one"))).toMatchObject({
       kind: "failed",
       reason: expect.stringContaining("smc release put hub 2.0 there, and the services file says 1.0"),
     });
     expect(await visible()).toEqual([".smc-release", "2.0", "current"]);
-    expect(await push("2.0", await makeArchive("two"))).toMatchObject({ kind: "unchanged" });
+    expect(await push("2.0", two)).toMatchObject({ kind: "unchanged" });
   });
 
   it("replaces a version whose content is another", async () => {
