@@ -21,6 +21,8 @@ export async function addBridge(lab: LabLayout): Promise<void> {
 
 /** Makes the network namespace of a host and plugs it into the bridge. Hosts have no route to anywhere else. */
 export async function addHostNetwork(lab: LabLayout, host: HostLayout): Promise<void> {
+  // A lab that was interrupted while it was taken away can leave the end of a cable behind.
+  await attempt(["ip", "link", "delete", host.cable]);
   await batch([
     `netns add ${host.machine}`,
     `link add ${host.cable} type veth peer name eth0 netns ${host.machine}`,
