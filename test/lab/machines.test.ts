@@ -30,7 +30,7 @@ const site = await labSite(lab, {
   services,
   machine: ({ address }, index) => ({ vpn: vpnAddress(lab, 11 + index), public: address, dc: "DC0" }),
   deployment: {
-    timeouts: { ready: "10m" },
+    timeouts: { ready: "20m" },
     vpn: { kind: "tinc", netmask: "255.255.255.0", mesh: "machines" },
     vms: {
       v1: { ...vm("v1"), vcpus: 2, ram: "1500MB", disks: { data: "1GB" } },

@@ -73,7 +73,9 @@ function schemaProblems({ ring, hosts, to, returning, schemas, allowLoss }: WayB
   const changed = ringChanges(ring, kept);
   const dated = schemas.flatMap(schema => ("why" in schema ? [] : [schema]));
   const { made, reshaped, altered, keyspaces, others } = schemaChanges(dated, kept);
-  const written = keyspaces.filter(name => !changed.keyspaces.includes(name));
+  // A change of a table writes the row of its keyspace anew (SchemaKeyspace.makeCreateTableMutation and the like).
+  const touched = [...made, ...altered, ...reshaped, ...others].map(keyspaceOf);
+  const written = keyspaces.filter(name => !changed.keyspaces.includes(name) && !touched.includes(name));
   const lost = [
     ...told(made, "made since the upgrade, and lost by going back"),
     ...told(altered, "altered since the upgrade, and as before it by going back"),
@@ -101,6 +103,11 @@ function ringProblems({ joined, left, keyspaces }: RingChanges): string[] {
       "made or replicated in another way since the upgrade, so that nodes on their way would tell different keyspaces: set the replication back to what it was, or drop the keyspace, first",
     ),
   ];
+}
+
+/** Of `site.hub`, `site.hub (notes)` and `type site.address`. */
+function keyspaceOf(name: string): string {
+  return /(\w+)\./.exec(name)?.[1] ?? name;
 }
 
 function told(names: readonly string[], what: string): string[] {

@@ -148,6 +148,13 @@ describe("wayBackProblems", () => {
     ]);
   });
 
+  it("does not call a keyspace altered because a table of it was made, though that writes its row anew", () => {
+    const made = schema({ id: ID.replace("0", "f"), keyspace: after(1) });
+    expect(problems({ schemas: [made, made] })).toEqual([
+      expect.stringContaining("site.hub: made since the upgrade, and lost"),
+    ]);
+  });
+
   it.each<[string, Dated, string]>([
     ["made", { id: ID.replace("0", "f") }, "site.hub: made since the upgrade, and lost"],
     ["altered", { table: after(1) }, "site.hub: altered since the upgrade"],
