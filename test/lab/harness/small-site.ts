@@ -1,5 +1,5 @@
 /** A ring that is quick to start on a small machine; not for a real one. */
-export const smallCassandra = {
+const smallCassandra = {
   num_tokens: 16,
   heap: { max: "384MB" },
   jvm_options: [
