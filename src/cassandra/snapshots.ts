@@ -69,15 +69,27 @@ test -z "$missing" || { echo "nothing of $name in:$missing"; exit 1; }`;
   return ["sh", "-c", script, "sh", tables, name, ...(keyspaces.length === 0 ? ["*"] : keyspaces)];
 }
 
+/** Of a disk that is full Cassandra says no more than "Unable to create directory", so that is shown with a failure. */
+const TAKE = 'take() { "$@" || { code=$?; df -hP "$tables" >&2; exit "$code"; }; }';
+
+/** Takes a snapshot by nodetool, called as `tool`, with these words. */
+export function takeScript(
+  tables: string,
+  tool: readonly string[],
+  words: readonly string[],
+): SnapshotScript {
+  return ["sh", "-c", `tables=$1; shift; ${TAKE}; take "$@"`, "sh", tables, ...tool, "snapshot", ...words];
+}
+
 /** Takes a snapshot of everything; what an earlier attempt left under that name may be a part of it, and is removed first. */
-export function takeScript(tables: string, name: string, tool: readonly string[]): SnapshotScript {
-  const script = `tables=$1 name=$2; shift 2
+export function takeAnewScript(tables: string, name: string, tool: readonly string[]): SnapshotScript {
+  const script = `tables=$1 name=$2; shift 2; ${TAKE}
 for part in "$tables"/*/*/snapshots/"$name"; do
   [ -e "$part" ] || continue
   "$@" clearsnapshot -t "$name" || exit 1
   break
 done
-exec "$@" snapshot -t "$name"`;
+take "$@" snapshot -t "$name"`;
   return ["sh", "-c", script, "sh", tables, name, ...tool];
 }
 

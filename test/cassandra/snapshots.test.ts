@@ -13,7 +13,7 @@ import {
   presentScript,
   requireSnapshotName,
   tablePresentScript,
-  takeScript,
+  takeAnewScript,
   type SnapshotScript,
 } from "../../src/cassandra/snapshots.ts";
 
@@ -101,10 +101,10 @@ describe("a snapshot on the disk", () => {
 
 describe("taking a snapshot", () => {
   it("removes first what an attempt that was cut off left of it", async () => {
-    const taken = (name: string) => run(takeScript(tables, name, ["echo", "nodetool"]));
+    const taken = (name: string) => run(takeAnewScript(tables, name, ["echo", "nodetool"]));
     expect((await taken("weekly")).said).toBe("nodetool snapshot -t weekly\n");
     expect((await taken("daily")).said).toBe("nodetool clearsnapshot -t daily\nnodetool snapshot -t daily\n");
-    const failing = await run(takeScript(tables, "daily", ["false"]));
+    const failing = await run(takeAnewScript(tables, "daily", ["false"]));
     expect(failing.code).toBe(1);
   });
 });

@@ -1,48 +1,29 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { provideGuestImage } from "./harness/guest-image.ts";
 import { overSsh, removeLab, startLab } from "./harness/lab.ts";
 import { labSite } from "./harness/lab-site.ts";
-import { vpnAddress } from "./harness/vm-network.ts";
 
 const MINUTES = 60_000;
 
 const guest = await provideGuestImage();
 const IMAGE = basename(guest);
-const lab = await startLab({ hosts: ["m1", "m2"], owned: true, kind: "machine" });
-const machineOf = { v1: "m1", v2: "m2" } as const;
-type VmName = keyof typeof machineOf;
-const addressOf = { v1: vpnAddress(lab, 61), v2: vpnAddress(lab, 62) };
-const key = (await readFile(`${lab.ssh.privateKey}.pub`, "utf8")).trim();
-const services = {
-  waiter: { at: "v1", command: ["sleep", "100000"] },
-  nginx: { at: "v2" },
-  haproxy: { at: "m1", redirect_http: false, insecure_testing_port: 8001 },
-};
+const lab = await startLab({ hosts: ["m1"], owned: true, kind: "machine" });
 const site = await labSite(lab, {
-  services,
-  machine: ({ address }, index) => ({ vpn: vpnAddress(lab, 11 + index), public: address, dc: "DC0" }),
+  services: { waiter: { at: "v1", command: ["sleep", "100000"] } },
   deployment: {
-    timeouts: { ready: "20m" },
-    vpn: { kind: "tinc", netmask: "255.255.255.0", mesh: "machines" },
     vms: {
-      v1: { ...vm("v1"), vcpus: 2, ram: "1500MB", disks: { data: "1GB" } },
-      v2: { ...vm("v2"), vcpus: 1, ram: "512MB", disks: { data: "64MB" } },
+      v1: {
+        at: "m1",
+        vpn: `10.213.${lab.layout.number}.61`,
+        vcpus: 1,
+        ram: "512MB",
+        image: { newest: "guest-*" },
+        disks: { data: "64MB" },
+      },
     },
   },
 });
-
-function vm(name: VmName) {
-  return {
-    at: machineOf[name],
-    vpn: addressOf[name],
-    dc: "DC0",
-    image: { newest: "guest-*" },
-    network: { prefix: 8 },
-    authorized_keys: [key],
-  };
-}
 
 afterAll(async () => {
   await removeLab(lab.layout);
@@ -55,7 +36,7 @@ async function smc(line: string, code = 0): Promise<{ out: string; err: string }
   return result;
 }
 
-const onMachine = (command: string, host = "m1") => overSsh(lab, { host, argv: [command] });
+const onMachine = (command: string) => overSsh(lab, { host: "m1", argv: [command] });
 
 describe("a machine", () => {
   it(
@@ -79,7 +60,7 @@ describe("a base image", () => {
   it(
     "is on a machine by its name only when all of it is, though its sending was cut off",
     async () => {
-      const { err } = await smc(`image push ${guest} m1 --timeout 4s`, 1);
+      const { err } = await smc(`image push ${guest} m1 --timeout 2s`, 1);
       expect(err).toContain("rsync did not end within");
       expect((await smc("image list")).out).toBe("no machine has an image\n");
       await smc(`image push ${guest} m1`);

@@ -1,4 +1,5 @@
 import { defineCommand, type CommandSpecification } from "../specification.ts";
+import { hostsArgument } from "./hosts-argument.ts";
 
 const group = "The fleet";
 
@@ -50,15 +51,7 @@ export const fleetCommands: readonly CommandSpecification[] = [
     group,
     summary: "Check whether smc can work on the hosts: reachable, sudo, disk, Java, clock, ports",
     description: "Changes nothing. Exits 1 when a host has a problem.",
-    arguments: [
-      {
-        name: "host",
-        summary: "hosts: names, @role, web[1-7], globs, !excluded; all without any",
-        required: false,
-        variadic: true,
-        complete: "host",
-      },
-    ],
+    arguments: [hostsArgument],
     examples: [{ command: "doctor", summary: "before the first start" }],
     mutates: false,
     load: async () => (await import("../../commands/doctor.ts")).doctor,

@@ -1,4 +1,5 @@
 import { OperatorError } from "../../base/operator-error.ts";
+import { hostsArgument } from "./hosts-argument.ts";
 import { pauseOptions } from "./pause-options.ts";
 import { planRepairCommand } from "./repair.ts";
 import { ringRuleOptions } from "./ring-options.ts";
@@ -26,13 +27,7 @@ export const operationCommands: readonly CommandSpecification[] = [
         required: true,
         complete: "service",
       },
-      {
-        name: "host",
-        summary: "hosts: names, @role, web[1-7], globs, !excluded; all without any",
-        required: false,
-        variadic: true,
-        complete: "host",
-      },
+      hostsArgument,
     ],
     options: [
       { flags: "-o, --output <file>", summary: "write the plan here, for smc apply" },

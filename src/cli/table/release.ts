@@ -1,5 +1,6 @@
 import { readCount } from "../read-count.ts";
 import { defineCommand, type ArgumentSpecification, type CommandSpecification } from "../specification.ts";
+import { hostsArgument } from "./hosts-argument.ts";
 import { pauseOptions } from "./pause-options.ts";
 
 const words: readonly ArgumentSpecification[] = [
@@ -9,13 +10,7 @@ const words: readonly ArgumentSpecification[] = [
     required: false,
     complete: "service",
   },
-  {
-    name: "host",
-    summary: "hosts: names, @role, web[1-7], globs, !excluded; all without any",
-    required: false,
-    variadic: true,
-    complete: "host",
-  },
+  hostsArgument,
 ];
 
 /** `smc release`. */

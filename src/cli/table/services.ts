@@ -1,5 +1,6 @@
 import { defineCommand, type ArgumentSpecification, type CommandSpecification } from "../specification.ts";
 import { readCount } from "../read-count.ts";
+import { hostsArgument } from "./hosts-argument.ts";
 import { pauseOptions } from "./pause-options.ts";
 import { ringRuleOptions } from "./ring-options.ts";
 import type { ServiceVerb } from "../../commands/service-verb.ts";
@@ -11,13 +12,7 @@ const serviceWords: readonly ArgumentSpecification[] = [
     required: true,
     complete: "service",
   },
-  {
-    name: "host",
-    summary: "hosts: names, @role, web[1-7], globs, !excluded; all without any",
-    required: false,
-    variadic: true,
-    complete: "host",
-  },
+  hostsArgument,
 ];
 
 const loadVerb = (verb: ServiceVerb) => async () =>

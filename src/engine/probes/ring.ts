@@ -1,17 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Milliseconds } from "../../base/units.ts";
 import { GOSSIP_QUERY, judgeRing, readGossip, type RingVerdict } from "../../cassandra/ring-view.ts";
 import type { Probe } from "../../plan/model.ts";
 import { answerOfFailure } from "../cql/answer.ts";
 import { withCqlSession, type CqlSession } from "../cql/session.ts";
+import { pause } from "../deadline.ts";
 import type { ProbeAnswer, WorkLimits } from "../performer.ts";
 import type { Prober } from "../registry.ts";
+import { LONGEST_SILENCE, LOOK_AGAIN_AFTER } from "../ring/look.ts";
 
 type RingProbe = Extract<Probe, { kind: "ring" }>;
-
-const LOOK_AGAIN_AFTER: Milliseconds = 250;
-/** A heartbeat a second, and some seconds more until gossip has carried it through a large ring. */
-const LONGEST_SILENCE: Milliseconds = 8000;
 
 /**
  * Whether the whole ring is well as this node sees it. Needs Cassandra 4.1, whose nodes tell over CQL what they hear
@@ -30,7 +26,7 @@ async function watch(session: CqlSession, probe: RingProbe, limits: WorkLimits):
   if (verdict.kind === "broken") return verdict;
   const end = Math.min(Date.now() + LONGEST_SILENCE, limits.deadline);
   do {
-    await sleep(LOOK_AGAIN_AFTER, undefined, { signal: limits.signal }).catch(() => undefined);
+    await pause(LOOK_AGAIN_AFTER, limits.signal);
     verdict = judgeRing(first, await look(), probe);
   } while (verdict.kind === "silent" && Date.now() < end && !limits.signal.aborted);
   return verdict;

@@ -14,9 +14,9 @@ import type { CqlEndpoint } from "../../plan/model.ts";
 import { withCqlSession, type CqlSession, type SessionContext } from "../cql/session.ts";
 import { pause } from "../deadline.ts";
 
-const LOOK_AGAIN_AFTER: Milliseconds = 250;
+export const LOOK_AGAIN_AFTER: Milliseconds = 250;
 /** A heartbeat a second, and some seconds more until gossip has carried it through a large ring. */
-const LONGEST_SILENCE: Milliseconds = 8000;
+export const LONGEST_SILENCE: Milliseconds = 8000;
 
 /**
  * Asks one node for its picture of the ring. Takes about a second, and eight where it hears nothing of somebody;

@@ -1,5 +1,5 @@
 import type { Milliseconds } from "../../base/units.ts";
-import { absentScript, presentScript, type SnapshotScript } from "../../cassandra/snapshots.ts";
+import { absentScript, presentScript, takeScript, type SnapshotScript } from "../../cassandra/snapshots.ts";
 import type { Action, Plan, Probe, Step } from "../../plan/model.ts";
 import { assemblePlan } from "./assemble.ts";
 import { planInstance, type PlannedInstance } from "./planned-instance.ts";
@@ -78,11 +78,9 @@ export function gate(
   return step(node, { ...words, action: { kind: "wait", probe, interval: GATE_INTERVAL }, timeout });
 }
 
-/** nodetool snapshot. Of a disk that is full Cassandra says no more than "Unable to create directory", so that is shown with a failure. */
+/** nodetool snapshot on a node, with these words. */
 export function takeSnapshot(node: PlannedInstance, words: readonly string[]): Action {
-  const script = 'data=$1; shift; "$@" || { code=$?; df -hP "$data" >&2; exit "$code"; }';
-  const argv = ["sh", "-c", script, "snapshot", tablesOf(node), ...toolOf(node), "snapshot", ...words];
-  return { kind: "run", argv, ...accountOf(node) };
+  return { kind: "run", argv: takeScript(tablesOf(node), toolOf(node), words), ...accountOf(node) };
 }
 
 /** A command of nodetool on a node. */

@@ -1,6 +1,6 @@
 import { dirname } from "node:path/posix";
 import type { HostName } from "../../base/names.ts";
-import { takeScript, presentScript } from "../../cassandra/snapshots.ts";
+import { presentScript, takeAnewScript } from "../../cassandra/snapshots.ts";
 import {
   isUsualStartScript,
   keptFolder,
@@ -60,7 +60,7 @@ export function snapshotSteps(planning: Planning, { old, from, to, needs }: Node
     id: stepId("snapshot", old),
     title: `take the snapshot ${name} on ${old.host.name}`,
     kind: "snapshot",
-    action: { kind: "run", argv: takeScript(tables, name, toolOf(old)), ...accountOf(old) },
+    action: { kind: "run", argv: takeAnewScript(tables, name, toolOf(old)), ...accountOf(old) },
     needs,
     timeout: diskTimeout(planning),
   });
