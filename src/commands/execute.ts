@@ -5,6 +5,7 @@ import { createPerformer } from "../engine/create-performer.ts";
 import { createHeader, type JournalHeader } from "../engine/journal/header.ts";
 import { openRunJournal } from "../engine/journal/write.ts";
 import type { EarlierAttempts } from "../engine/recall.ts";
+import type { HeardGossip } from "../engine/ring/heard.ts";
 import { runPlan } from "../engine/run.ts";
 import type { PauseRule } from "../engine/stages.ts";
 import type { Plan } from "../plan/model.ts";
@@ -26,6 +27,8 @@ export interface Execution {
   site: Pick<Site, "stateDirectory" | "secretsFolder">;
   transport: Transport;
   plan: Plan;
+  /** What was heard of the ring when it was looked at for the plan. */
+  heard?: HeardGossip;
   /** How far the plan is carried out; absent: to its end. */
   pause?: PauseRule;
 }
@@ -92,7 +95,7 @@ function tellOfPredecessor({ context }: Execution, { predecessor }: Lock, { run 
 }
 
 async function carryOut(
-  { context, site, transport, plan, pause }: Execution,
+  { context, site, transport, plan, heard, pause }: Execution,
   { header, earlier }: { header: JournalHeader; earlier: EarlierAttempts | undefined },
 ): Promise<ExitCode> {
   const { io, global } = context;
@@ -110,6 +113,7 @@ async function carryOut(
         secrets: new SecretFiles(site.secretsFolder),
         artefacts: createArtefactStore(artefactCache(io.env)),
         ledger: repairLedger({ ...site, ...header }),
+        ...(heard === undefined ? {} : { heard }),
       }),
       listener: report.listener,
       record: journal.record,

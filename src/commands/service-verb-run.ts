@@ -1,3 +1,4 @@
+import { HeardGossip } from "../engine/ring/heard.ts";
 import { confirm } from "./confirm.ts";
 import { executePlan } from "./execute.ts";
 import { dryRun, requireDryRun } from "./observed-plan.ts";
@@ -31,18 +32,20 @@ export function serviceVerbRun(verb: ServiceVerb): CommandRun<Words, ServiceVerb
     const question = questionOf(ask, instances);
     if (question !== undefined) await confirm(context, question);
     const transport = openTransport(context.io);
+    const heard = new HeardGossip();
     try {
       const observed = await observeInstances({
         context,
         transport,
         hosts: hostsOf(context, site, instances),
       });
-      const ring = await decideLive({ context, transport, ask, asked, observed });
+      const ring = await decideLive({ context, transport, heard, ask, asked, observed });
       return await executePlan({
         context,
         site,
         transport,
         plan: asked.plan({ instances: observed, ...ring }),
+        heard,
         pause: pauseRule(context.options),
       });
     } finally {

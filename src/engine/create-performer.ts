@@ -17,6 +17,7 @@ import type {
   Probers,
   SecretSource,
 } from "./registry.ts";
+import { HeardGossip } from "./ring/heard.ts";
 import { runOptions } from "./run-options.ts";
 import { RunSecrets } from "./run-secrets.ts";
 
@@ -30,6 +31,8 @@ export interface Surroundings {
   artefacts: ArtefactStore;
   /** Absent where nothing is repaired. */
   ledger?: RepairLedger;
+  /** What was heard of a ring before the plan was made; absent: nothing. */
+  heard?: HeardGossip;
   /** Others than those of smc, for tests. */
   executors?: Executors;
   probers?: Probers;
@@ -37,16 +40,16 @@ export interface Surroundings {
 
 /** The performer that works on real hosts, by the executors and probers of the registries. */
 export function createPerformer(surroundings: Surroundings): Performer {
-  const secrets = new RunSecrets(surroundings.secrets);
+  const run = runOf(surroundings);
   const executors = surroundings.executors ?? ownExecutors;
   const contextOf = ({ host }: Step, limits: WorkLimits): ActionContext =>
-    createContext({ surroundings, secrets, host, limits });
+    createContext({ ...run, host, limits });
   return {
     perform: async (step, action, limits) => {
       // The registry pairs every kind with the executor of that kind, which the type system cannot follow here.
       const executor = executors[action.kind] as Executor<Action>;
       const result = await executor(action, contextOf(step, limits)).catch(asFailure);
-      return redactResult(result, secrets);
+      return redactResult(result, run.secrets);
     },
     ask: (step, probe, limits) => contextOf(step, limits).ask(probe),
   };
@@ -57,17 +60,24 @@ export type HostProber = (host: HostName, probe: Probe, limits: WorkLimits) => P
 
 /** The prober for commands that only look. */
 export function createProber(surroundings: Surroundings): HostProber {
-  const secrets = new RunSecrets(surroundings.secrets);
-  return (host, probe, limits) => createContext({ surroundings, secrets, host, limits }).ask(probe);
+  const run = runOf(surroundings);
+  return (host, probe, limits) => createContext({ ...run, host, limits }).ask(probe);
 }
 
-function createContext(words: {
+/** What all steps of a run share. */
+interface RunWords {
   surroundings: Surroundings;
   secrets: RunSecrets;
-  host: HostName;
-  limits: WorkLimits;
-}): ActionContext {
-  const { surroundings, secrets, host, limits } = words;
+  heard: HeardGossip;
+}
+
+function runOf(surroundings: Surroundings): RunWords {
+  const { secrets, heard = new HeardGossip() } = surroundings;
+  return { surroundings, secrets: new RunSecrets(secrets), heard };
+}
+
+function createContext(words: RunWords & { host: HostName; limits: WorkLimits }): ActionContext {
+  const { surroundings, secrets, heard, host, limits } = words;
   const connectionTo = (name: HostName, transport = surroundings.transport): Connection => {
     const target = surroundings.hosts[name];
     if (target === undefined) throw new Error(`${name} is not a host of the plan`);
@@ -79,6 +89,7 @@ function createContext(words: {
     connection: connectionTo(host),
     artefacts: surroundings.artefacts,
     ledger: surroundings.ledger,
+    heard,
     secret: name => secrets.get(name),
     redact: text => secrets.redact(text),
     fill: content => secrets.fill(content),

@@ -5,6 +5,7 @@ import type { RepairLedger } from "../state/repair-ledger.ts";
 import type { Connection } from "../transport/model.ts";
 import type { ArtefactStore } from "./artefacts.ts";
 import type { ActionResult, ProbeAnswer, WorkLimits } from "./performer.ts";
+import type { HeardGossip } from "./ring/heard.ts";
 
 /** Where the values of secrets come from. */
 export interface SecretSource {
@@ -18,6 +19,8 @@ export interface ProbeContext extends WorkLimits {
   secret(name: SecretName): Promise<Secret>;
   /** The text without the secrets of the run: for what is cut short, as nobody knows half of a secret again. */
   redact(text: string): string;
+  /** What nodes of a ring told of each other a moment ago. */
+  heard: HeardGossip;
   /** Asks another probe within the same limits, of the same host or of one that is named. */
   ask(probe: Probe, host?: HostName): Promise<ProbeAnswer>;
 }

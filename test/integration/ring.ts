@@ -11,6 +11,7 @@ import type { ActionResult, ProbeAnswer } from "../../src/engine/performer.ts";
 import { cql as askCql } from "../../src/engine/probes/cql.ts";
 import { ring as askRing } from "../../src/engine/probes/ring.ts";
 import type { ActionContext } from "../../src/engine/registry.ts";
+import { HeardGossip } from "../../src/engine/ring/heard.ts";
 import type { Deployment, Host, Instance } from "../../src/inventory/model.ts";
 import type { Action, Probe } from "../../src/plan/model.ts";
 import type { InstanceContext, RenderedInstance } from "../../src/services/model.ts";
@@ -63,6 +64,7 @@ export class RealRing {
   readonly folder: string;
   readonly nodes: readonly RealNode[];
   readonly #secrets: Readonly<Record<string, string>>;
+  readonly #heard = new HeardGossip();
   readonly #running = new Map<string, RunningProgram>();
 
   private constructor(folder: string, nodes: readonly RealNode[], options: RingOptions) {
@@ -165,6 +167,7 @@ export class RealRing {
       deadline: Date.now() + timeout,
       waiting: () => undefined,
       redact: text => text,
+      heard: this.#heard,
       ask: () => Promise.reject(new Error("no probe is asked by a probe here")),
       artefacts: { archive: () => Promise.reject(new Error("no artefacts here")) },
       fill: () => Promise.reject(new Error("no content is filled here")),

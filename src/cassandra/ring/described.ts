@@ -9,7 +9,8 @@ const MOST_TOLD = 3;
 
 /**
  * The first keyspace of each way of replication, those that are not shared left out: Cassandra places the replicas of all others
- * alike, so one answer tells of them too.
+ * alike, so one answer tells of them too. SimpleStrategy with fewer replicas takes the first of those that it takes with more
+ * (SimpleStrategy.calculateNaturalReplicas of 4.0), so the one with the most tells of the others.
  */
 export function oneOfEachReplication(keyspaces: readonly Keyspace[]): Keyspace[] {
   const shared = keyspaces.filter(({ replication }) => replication.strategy !== "local");
@@ -18,7 +19,13 @@ export function oneOfEachReplication(keyspaces: readonly Keyspace[]): Keyspace[]
     const way = fingerprint(keyspace.replication);
     if (!first.has(way)) first.set(way, keyspace);
   }
-  return [...first.values()];
+  const chosen = [...first.values()];
+  const most = Math.max(...chosen.map(({ replication }) => simpleFactor(replication) ?? 0));
+  return chosen.filter(({ replication }) => (simpleFactor(replication) ?? most) === most);
+}
+
+function simpleFactor(replication: Keyspace["replication"]): number | undefined {
+  return replication.strategy === "simple" ? replication.factor : undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { InstanceName } from "../../base/names.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import { requireCensus } from "../../cassandra/ring/census.ts";
+import type { HeardGossip } from "../../engine/ring/heard.ts";
 import { expectedNodes, nodesOf } from "../../services/cassandra/ring.ts";
 import type { ObservedInstance } from "../../services/planners/request.ts";
 import type { RingDecision } from "../../services/planners/ring-rule.ts";
@@ -12,6 +13,8 @@ import { observeRing, requireAgreement } from "./observe.ts";
 interface LiveAsk {
   context: CommandContext<unknown>;
   transport: Transport;
+  /** Is told what the nodes hear of each other. */
+  heard?: HeardGossip;
   ask: ServiceAsk;
   asked: AskedPlan;
   observed: ReadonlyMap<InstanceName, ObservedInstance>;
@@ -23,10 +26,15 @@ interface LiveAsk {
  * is not known whole and told of in one way.
  */
 export async function decideLive(live: LiveAsk): Promise<{ ring?: RingDecision }> {
-  const { context, transport, ask, asked } = live;
+  const { context, transport, heard, ask, asked } = live;
   const { site, options } = ask;
   if (asked.ringHosts.length === 0 || takesNothing(live)) return {};
-  const seen = await observeRing({ context, site, transport }).catch((error: unknown) => {
+  const seen = await observeRing({
+    context,
+    site,
+    transport,
+    ...(heard === undefined ? {} : { heard }),
+  }).catch((error: unknown) => {
     if (options.allowLoss === true && error instanceof OperatorError && error.code === "RING_UNKNOWN")
       return undefined;
     throw error;

@@ -8,6 +8,7 @@ import { mergeViews, type Observation } from "../../cassandra/ring/observation.t
 import type { NodeView } from "../../cassandra/ring/view.ts";
 import type { SessionContext } from "../../engine/cql/session.ts";
 import { lookAtRing, lookAtTokens } from "../../engine/ring/look.ts";
+import type { HeardGossip } from "../../engine/ring/heard.ts";
 import { RunSecrets } from "../../engine/run-secrets.ts";
 import { expectedNodes, nodesOf } from "../../services/cassandra/ring.ts";
 import { planInstance, type PlannedInstance } from "../../services/planners/planned-instance.ts";
@@ -35,6 +36,8 @@ interface Ask {
   context: CommandContext<unknown>;
   site: Site;
   transport: Transport;
+  /** Is told what the nodes hear of each other. */
+  heard?: HeardGossip;
 }
 
 type Look = { planned: PlannedInstance } & ({ view: NodeView } | { why: string });
@@ -126,7 +129,11 @@ async function look(
 ): Promise<Look> {
   const signal = AbortSignal.any([stop, AbortSignal.timeout(LOOK_TIMEOUT)]);
   try {
-    const view = await lookAtRing(sessionFor(ask, planned, signal), endpointOf(planned), keyspacesRead);
+    const { heard } = ask;
+    const view = await lookAtRing(sessionFor(ask, planned, signal), endpointOf(planned), {
+      keyspacesRead,
+      ...(heard === undefined ? {} : { heard }),
+    });
     return { planned, view };
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;

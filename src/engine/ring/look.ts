@@ -1,4 +1,3 @@
-import type { Milliseconds } from "../../base/units.ts";
 import { GOSSIP_QUERY, readGossip, silentSince, type GossipPeer } from "../../cassandra/ring-view.ts";
 import type { Keyspace, Token } from "../../cassandra/ring/model.ts";
 import {
@@ -12,24 +11,21 @@ import {
 import { readTables, TABLES_QUERY, type TablesView } from "../../cassandra/repair/tables.ts";
 import type { CqlEndpoint } from "../../plan/model.ts";
 import { withCqlSession, type CqlSession, type SessionContext } from "../cql/session.ts";
-import { pause } from "../deadline.ts";
-
-export const LOOK_AGAIN_AFTER: Milliseconds = 250;
-/** A heartbeat a second, and some seconds more until gossip has carried it through a large ring. */
-export const LONGEST_SILENCE: Milliseconds = 8000;
+import type { HeardGossip } from "./heard.ts";
+import { listen, type Heard } from "./listen.ts";
 
 /**
  * Asks one node for its picture of the ring. Takes about a second, and eight where it hears nothing of somebody;
- * `keyspacesRead` is told what is known at once. Throws an OperatorError when the node cannot be asked, or is older than
+ * `keyspacesRead` is told what is known at once, `heard` what was heard. Throws an OperatorError when the node cannot be asked, or is older than
  * Cassandra 4.1.
  */
 export function lookAtRing(
   context: SessionContext,
   endpoint: CqlEndpoint,
-  keyspacesRead: (keyspaces: readonly Keyspace[]) => void,
+  { keyspacesRead, heard }: { keyspacesRead: (keyspaces: readonly Keyspace[]) => void; heard?: HeardGossip },
 ): Promise<NodeView> {
   return withCqlSession(context, endpoint, async session => {
-    const [self, peers, keyspaces, heard] = await Promise.all([
+    const [self, peers, keyspaces, listened] = await Promise.all([
       session.rows(RING_QUERIES.self, "one").then(readSelf),
       session.rows(RING_QUERIES.peers, "one").then(readPeers),
       session
@@ -39,9 +35,10 @@ export function lookAtRing(
           keyspacesRead(read);
           return read;
         }),
-      listen(session, context),
+      hear(session, context),
     ]);
-    return { self, peers, keyspaces, ...heard };
+    heard?.note(endpoint, listened.gossip);
+    return { self, peers, keyspaces, ...listened };
   });
 }
 
@@ -67,17 +64,16 @@ export function lookAtTables(context: SessionContext, endpoint: CqlEndpoint): Pr
   });
 }
 
-async function listen(
+async function hear(
   session: CqlSession,
   { signal, deadline }: SessionContext,
 ): Promise<{ gossip: readonly GossipPeer[]; silent: readonly string[] }> {
-  const look = async () => readGossip(await session.rows(GOSSIP_QUERY, "one"));
-  const first = await look();
-  const end = Math.min(Date.now() + LONGEST_SILENCE, deadline - LOOK_AGAIN_AFTER);
-  for (;;) {
-    await pause(LOOK_AGAIN_AFTER, signal);
-    const gossip = await look();
-    const silent = silentSince(first, gossip);
-    if (silent.length === 0 || Date.now() >= end || signal.aborted) return { gossip, silent };
-  }
+  const silentOf = ({ earlier, gossip }: Heard): string[] => silentSince(earlier, gossip);
+  const last = await listen({
+    look: async () => readGossip(await session.rows(GOSSIP_QUERY, "one")),
+    enough: looks => silentOf(looks).length === 0,
+    signal,
+    deadline,
+  });
+  return { gossip: last.gossip, silent: silentOf(last) };
 }

@@ -28,6 +28,16 @@ describe("oneOfEachReplication", () => {
     ]);
     expect(chosen.map(({ name }) => name)).toEqual(["a", "c", "d"]);
   });
+
+  it("has the most replicas of SimpleStrategy stand for fewer of it: those are the first of them", () => {
+    const simple = (name: string, factor: number): Keyspace => ({
+      name,
+      replication: { strategy: "simple", factor },
+    });
+    const network: Keyspace = { name: "site", replication: { strategy: "network", factors: { DC0: 2 } } };
+    const chosen = oneOfEachReplication([simple("one", 1), simple("three", 3), network, simple("two", 2)]);
+    expect(chosen.map(({ name }) => name)).toEqual(["three", "site"]);
+  });
 });
 
 describe("describedDifferences", () => {
