@@ -1,23 +1,38 @@
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, it } from "vitest";
+import { CLIENT_KINDS, LoadClient } from "../../script/benchmarks/stop-order/load-client.ts";
 import type { SmcResult } from "../helpers/smc.ts";
-import { blackholeFrom, heal } from "./harness/faults.ts";
+import { blackholeFrom, fill, heal } from "./harness/faults.ts";
 import { hostNamed, removeLab, startLab } from "./harness/lab.ts";
 import { labSite } from "./harness/lab-site.ts";
 import { runInside } from "./harness/machine.ts";
 import { smallSite } from "./harness/small-site.ts";
 import { waitUntil } from "./harness/wait-until.ts";
 
+/** Requests a second of each client. */
+const RATE = 50;
 const NAMES = ["db1", "db2", "db3"];
 
 const lab = await startLab({ hosts: NAMES, owned: true });
 const { cassandra } = smallSite("");
-const site = await labSite(lab, {
-  services: { cassandra: { ...cassandra, num_tokens: 4, users: { operator: { superuser: true } } } },
+const service = (version: string) => ({
+  cassandra: {
+    ...cassandra,
+    at: "db[1-3]",
+    version,
+    num_tokens: 4,
+    users: { operator: { superuser: true } },
+    replication: { site: { DC0: 3 }, load: { DC0: 3 }, system_auth: { DC0: 3 } },
+  },
 });
+const site = await labSite(lab, { services: service("5.0.4") });
+const clients: LoadClient[] = [];
 
 afterAll(async () => {
+  await Promise.all(clients.map(client => client.close()));
   await removeLab(lab.layout);
   await site.close();
 });
@@ -26,6 +41,21 @@ async function smc(line: string, code = 0): Promise<SmcResult> {
   const result = await site.smc(line);
   expect(`exit ${result.code}`, `${line}\n${result.out}${result.err}`).toBe(`exit ${code}`);
   return result;
+}
+
+/** Runs smc while clients read and write; gives what those that retry as usual lost. */
+async function underLoad(line: string): Promise<readonly string[]> {
+  clients.forEach(client => client.start(RATE));
+  const began = performance.now();
+  const result = await site.smc(line);
+  const seconds = Math.round((performance.now() - began) / 1000);
+  const ends = await Promise.all(clients.map(client => client.end()));
+  const told = ends.map(
+    ({ requests, errors }, index) => `${CLIENT_KINDS[index]}: ${errors.length} of ${requests} failed`,
+  );
+  process.stderr.write(`smc ${line}: ${seconds} s; ${told.join("; ")}\n`);
+  expect(`exit ${result.code}`, `${line}\n${result.out}${result.err}`).toBe("exit 0");
+  return ends[CLIENT_KINDS.indexOf("usual retries")]?.errors ?? ["no such client"];
 }
 
 /** How often systemd has started the node of each host. */
@@ -40,14 +70,47 @@ async function starts(): Promise<Record<string, number>> {
   return Object.fromEntries(counts);
 }
 
+async function versions(): Promise<string[]> {
+  const { out } = await site.smc("status cassandra --json");
+  return (JSON.parse(out) as { instances: { version: string }[] }).instances.map(({ version }) => version);
+}
+
 const begun = async (step: string): Promise<boolean> =>
   (await site.journal()).some(record => record["type"] === "step-started" && record["step"] === step);
 
 describe("the database of three real hosts, over SSH", () => {
-  it("comes up", async () => {
+  it("comes up, and takes the requests of clients", async () => {
     await smc("secrets init");
-    expect((await smc("start cassandra")).err).toMatch(/done: \d+ changed/);
+    await smc("start cassandra");
+    const password = await readFile(join(site.directory, "secrets/lab/cassandra/operator"), "utf8");
+    for (const kind of CLIENT_KINDS) {
+      const nodes = NAMES.map(name => hostNamed(lab, name).address);
+      const login = { username: "operator", password: password.trim() };
+      const client = new LoadClient({ kind, nodes, port: 9042, login });
+      await client.connect("load", 3);
+      clients.push(client);
+    }
+    await expect
+      .poll(() => clients.map(client => client.hasAll(3)), { timeout: 60_000 })
+      .toEqual([true, true]);
   }, 420_000);
+
+  it("keeps what it has when a disk is full while a snapshot is taken: the node is named, none is stopped", async () => {
+    const before = await starts();
+    await fill(hostNamed(lab, "db3"));
+    try {
+      const { err } = await smc("snapshot create daily load", 1);
+      expect(err).toMatch(/failed .*db3: [^]*(Unable to create|No space left)[^]* 100% /);
+      expect((await smc("snapshot list")).out).not.toMatch(/daily .* all 3 nodes/);
+    } finally {
+      await heal(hostNamed(lab, "db3"));
+    }
+    await smc("snapshot create daily load");
+    expect((await smc("snapshot list")).out).toMatch(/daily .* all 3 nodes/);
+    expect(await starts()).toEqual(before);
+    await smc("status cassandra");
+    await smc("snapshot delete daily --yes");
+  });
 
   it("has no second node stopped when SSH is cut in the middle of a restart, and goes on by resume", async () => {
     const before = await starts();
@@ -69,5 +132,22 @@ describe("the database of three real hosts, over SSH", () => {
     const { err } = await smc("resume");
     expect(err).toMatch(/done: \d+ changed/);
     expect(await starts()).toEqual(Object.fromEntries(NAMES.map(name => [name, (before[name] ?? 0) + 1])));
+  }, 420_000);
+
+  it("is upgraded node by node by a plan that was written down, and no client that retries notices", async () => {
+    await site.rewrite(service("5.0.6"));
+    await smc("plan upgrade cassandra --output upgrade.json");
+    expect(await underLoad("apply upgrade.json --yes")).toEqual([]);
+    expect(await versions()).toEqual(["5.0.6", "5.0.6", "5.0.6"]);
+    // What smc notes for the way back is root's.
+    const folders = ["/var/lib/smc/lab/cassandra", "/etc/smc/lab/cassandra"];
+    const foreign = ["find", ...folders, "!", "-user", "salvus", "!", "-path", "*/before-upgrade-*"];
+    for (const name of NAMES) expect((await runInside(hostNamed(lab, name), foreign)).stdout).toBe("");
+  }, 600_000);
+
+  it("is repaired node by node", async () => {
+    const { err } = await smc("repair --rolling");
+    expect(err).toMatch(/done: \d+ changed/);
+    await smc("repair status --fail-if-expiring 2d");
   }, 420_000);
 });

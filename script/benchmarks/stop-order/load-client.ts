@@ -11,6 +11,7 @@ export interface LoadWords {
   /** Addresses to begin with. */
   nodes: readonly string[];
   port: number;
+  login?: { username: string; password: string };
 }
 
 /** Reads and writes at QUORUM at a steady rate, however slow the answers are. */
@@ -22,12 +23,13 @@ export class LoadClient {
   #requests = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ kind, nodes, port }: LoadWords) {
+  constructor({ kind, nodes, port, login }: LoadWords) {
     this.kind = kind;
     this.#client = new Client({
       ...(kind === "never retries" ? NEVER : {}),
       contactPoints: [...nodes],
       localDataCenter: "DC0",
+      ...(login === undefined ? {} : { credentials: login }),
       protocolOptions: { port },
       queryOptions: {
         consistency: types.consistencies.quorum,
