@@ -14,7 +14,7 @@ const COMMON = "systemd-sysv,dbus,udev,openssh-server,sudo,procps,iproute2,ca-ce
 const PACKAGES = {
   site: `${COMMON},openjdk-17-jre-headless,haproxy,nginx-light,stunnel4,nftables,tinc,iputils-ping,rsync,systemd-timesyncd`,
   /** A machine that carries VMs. */
-  machine: `${COMMON},libvirt-daemon-system,libvirt-clients,qemu-system-x86,qemu-utils,genisoimage,e2fsprogs,xfsprogs,rsync,systemd-timesyncd`,
+  machine: `${COMMON},libvirt-daemon-system,libvirt-clients,qemu-system-x86,qemu-utils,genisoimage,e2fsprogs,xfsprogs,rsync,systemd-timesyncd,tinc,nftables,iputils-ping,haproxy`,
 };
 
 /** What a host of a lab is made for. */

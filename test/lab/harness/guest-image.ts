@@ -7,8 +7,22 @@ import { provideCached } from "./base-image.ts";
 const RECIPE = {
   release: "bookworm",
   size: "2GB",
+  // What smc prepare, the VPN, the firewall and the services of the tests need: the hosts of a lab reach no mirror.
+  packages: [
+    "ca-certificates",
+    "procps",
+    "rsync",
+    "systemd-timesyncd",
+    "tinc",
+    "nftables",
+    "iputils-ping",
+    "nginx-light",
+    "openjdk-17-jre-headless",
+  ],
   files: { "/etc/motd": "a guest of the lab\n" },
   commands: [
+    // Within a translated guest it takes a minute.
+    "systemctl disable nginx.service",
     "systemctl disable apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service",
   ],
   checks: ["test -s /etc/motd", "cloud-init --version"],

@@ -1,5 +1,5 @@
 /** A ring that is quick to start on a small machine; not for a real one. */
-const SMALL_CASSANDRA = {
+export const smallCassandra = {
   num_tokens: 16,
   heap: { max: "384MB" },
   jvm_options: [
@@ -24,7 +24,7 @@ export function smallSite(programs: string): Record<string, Record<string, unkno
   const source = { folder: programs, version: "1" };
   return {
     cassandra: {
-      ...SMALL_CASSANDRA,
+      ...smallCassandra,
       at: "db[1-3]",
       version: "5.0.6",
       rack: "RAC0",
