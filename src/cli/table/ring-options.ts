@@ -27,15 +27,18 @@ export const cleanupOption: OptionSpecification = {
   summary: "leave the cleanup of the others for later: smc cleanup",
 };
 
+/** How many may be away. */
+export const maxDownOption: OptionSpecification = {
+  flags: "--max-down <n>",
+  summary: "at most n nodes of the ring away at a time, those that are down counted; never a permission",
+  parse: readMaxDown,
+};
+
 /** The options of every verb that takes nodes of the ring away. */
 export const ringRuleOptions: readonly OptionSpecification[] = [
   observedDryOption,
   consistencyOption,
-  {
-    flags: "--max-down <n>",
-    summary: "at most n nodes of the ring away at a time, those that are down counted; never a permission",
-    parse: readMaxDown,
-  },
+  maxDownOption,
 ];
 
 function readMaxDown(text: string): number {

@@ -1,12 +1,10 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import * as v from "valibot";
-import writeFileAtomic from "write-file-atomic";
 import type { DeploymentName } from "../../base/names.ts";
-import { ExitCode } from "../../base/exit-code.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import { fingerprint } from "../../plan/fingerprint.ts";
 import type { Io } from "../model.ts";
+import { greenSchema, requireGreen, type Green } from "./green.ts";
+import { readReleaseFile, writeReleaseFile } from "./json-file.ts";
 
 const piece = v.strictObject({
   service: v.string(),
@@ -18,25 +16,14 @@ const piece = v.strictObject({
   source: v.string(),
 });
 
-const green = v.strictObject({
-  deployment: v.string(),
-  at: v.string(),
-  /** Of what was tried there. */
-  of: v.string(),
-  smoke: v.array(v.string()),
-});
-
 const releaseFile = v.strictObject({
   smcRelease: v.literal(1),
-  code: v.array(piece),
-  green: v.array(green),
+  code: v.pipe(v.array(piece), v.minLength(1)),
+  green: v.array(greenSchema),
 });
 
 /** The program of one service, pinned to its bytes. */
 export type ReleasePiece = v.InferOutput<typeof piece>;
-
-/** Where all smoke tests held with what. */
-export type Green = v.InferOutput<typeof green>;
 
 /** What was released: what goes to the next deployment as it is. */
 export type ReleaseFile = v.InferOutput<typeof releaseFile>;
@@ -62,17 +49,7 @@ export async function writeRelease(
 ): Promise<void> {
   const seen: Green = { deployment, at: new Date().toISOString(), of: contentOf(pieces), smoke: [...smoke] };
   const file: ReleaseFile = { smcRelease: 1, code: [...pieces], green: [seen] };
-  try {
-    await writeFileAtomic(resolve(io.directory, output), `${JSON.stringify(file, null, 2)}\n`);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new OperatorError(`the release is there, and cannot be written down: ${why}`, {
-      code: "RELEASE_UNWRITABLE",
-      exit: ExitCode.Failed,
-      hint: "give the same command again with another --out: it finds everything as it is, and asks the smoke tests",
-      cause,
-    });
-  }
+  await writeReleaseFile(io, output, file);
 }
 
 /**
@@ -80,31 +57,14 @@ export async function writeRelease(
  * content.
  */
 export async function readRelease(io: Io, path: string): Promise<ReleaseFile> {
-  const read = v.safeParse(releaseFile, await readJson(io, path));
+  const read = v.safeParse(releaseFile, await readReleaseFile(io, path));
+  const command = `smc -d TEST release SERVICE --to REF --out ${path}`;
   if (!read.success) {
     throw new OperatorError(`${path} is no release: ${v.summarize(read.issues).split("\n")[0] ?? ""}`, {
       code: "RELEASE_UNREADABLE",
-      hint: `smc -d TEST release SERVICE --to REF --out ${path}  writes one`,
+      hint: `${command}  writes one`,
     });
   }
-  const { code, green: seen } = read.output;
-  if (code.length > 0 && seen.some(({ of, smoke }) => of === contentOf(code) && smoke.length > 0))
-    return read.output;
-  throw new OperatorError(`no smoke test has held with the content of ${path}: nothing was touched`, {
-    code: "RELEASE_NOT_GREEN",
-    exit: ExitCode.Refused,
-    details: seen.map(
-      ({ deployment, at, of }) => `${deployment}, ${at}: was asked of another content (${of.slice(0, 12)})`,
-    ),
-    hint: `release it on a deployment for tests first: smc -d TEST release SERVICE --to REF --out ${path}`,
-  });
-}
-
-async function readJson(io: Io, path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(resolve(io.directory, path), "utf8"));
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new OperatorError(`the release cannot be read: ${why}`, { code: "RELEASE_UNREADABLE", cause });
-  }
+  requireGreen(read.output.green, { path, content: contentOf(read.output.code), command });
+  return read.output;
 }

@@ -6,7 +6,7 @@ import type { Instance } from "../../inventory/model.ts";
 import { planInstance } from "../../services/planners/planned-instance.ts";
 import { planRelease } from "../../services/planners/release/release.ts";
 import type { ObservedInstance, PlanRequest } from "../../services/planners/request.ts";
-import { batchesOf, emptiedProxies, type Behind } from "../../services/release/batches.ts";
+import { batchesOf, emptiedProxies } from "../../services/release/batches.ts";
 import {
   decideBack,
   decideForward,
@@ -20,6 +20,8 @@ import { cutWaves, mostOf } from "../pause.ts";
 import { hostsOf, renderingSite } from "../selected-hosts.ts";
 import { selectInstances } from "../service-words.ts";
 import { observeInstances } from "../status/observe.ts";
+import { batchSize } from "./batch-size.ts";
+import { behindProxies, instancesOfServices } from "./behind.ts";
 import { readRelease, type ReleasePiece } from "./file.ts";
 import { lookAtPlaces } from "./look.ts";
 import type { PlannedRelease, ReleaseAsk } from "./model.ts";
@@ -38,7 +40,7 @@ export async function prepareRelease(ask: ReleaseAsk): Promise<PlannedRelease> {
   const pieces = wish.kind === "back" ? [] : (wantedBefore ?? (await packAll(ask, places)));
   const [sights, observed] = await Promise.all([
     lookAtPlaces(ask, places),
-    observeInstances({ ...ask, hosts: hostsOf(context, site, allOf(ask, services)) }),
+    observeInstances({ ...ask, hosts: hostsOf(context, site, instancesOfServices(site, services)) }),
   ]);
   const decision = decideAll(sights, pieces);
   const running = new Set([...observed].flatMap(([name, { state }]) => (state === "running" ? [name] : [])));
@@ -99,15 +101,7 @@ function cutBatches(
   changes: readonly PlaceChange[],
   running: ReadonlySet<InstanceName>,
 ): (readonly PlaceChange[])[] {
-  const { options, global } = context;
-  if (global.parallel === true) {
-    throw new OperatorError("say how many places may go at once: --batch N", {
-      code: "USAGE",
-      hint: "--batch 4, or leave --parallel out for one at a time",
-    });
-  }
-  const size = global.rolling ? 1 : (options.batch ?? global.parallel ?? 1);
-  return cutWaves(batchesOf(changes, size, running), mostOf(options));
+  return cutWaves(batchesOf(changes, batchSize(context), running), mostOf(context.options));
 }
 
 function refuse({ wish }: ReleaseAsk, details: readonly string[]): void {
@@ -129,26 +123,6 @@ function unseen(
   return instances.flatMap(({ name }) =>
     (observed.get(name)?.state ?? "unknown") === "unknown" ? [`${name}: nobody can say whether it runs`] : [],
   );
-}
-
-/** Also those that the command does not name: they serve while others go. */
-function allOf({ site }: ReleaseAsk, services: readonly string[]): Instance[] {
-  return site.deployment.instances.filter(({ service }) => services.includes(service));
-}
-
-function behindProxies(ask: ReleaseAsk, services: readonly string[]): Behind[] {
-  const rendering = renderingSite(ask.context, ask.site);
-  const servers = allOf(ask, services).map(instance => planInstance(rendering, instance));
-  const pairs = servers.flatMap(({ instance, rendered }) =>
-    (rendered.traffic ?? []).map(({ proxy }) => ({ proxy, instance })),
-  );
-  const groups = Map.groupBy(pairs, ({ proxy, instance }) => `${proxy} ${instance.service}`);
-  return [...groups.values()].flatMap(group => {
-    const [first] = group;
-    if (first === undefined) return [];
-    const names = new Set(group.map(({ instance }) => instance.name));
-    return [{ proxy: first.proxy, service: first.instance.service, servers: names }];
-  });
 }
 
 function requestOf(

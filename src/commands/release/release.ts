@@ -1,5 +1,4 @@
 import { ExitCode } from "../../base/exit-code.ts";
-import { OperatorError } from "../../base/operator-error.ts";
 import { confirm } from "../confirm.ts";
 import { executePlan } from "../execute.ts";
 import { loadSite } from "../load.ts";
@@ -14,6 +13,8 @@ import { lookAtPlaces } from "./look.ts";
 import type { PlannedRelease, ReleaseAsk } from "./model.ts";
 import { prepareRelease } from "./prepare.ts";
 import { afterwards, describeRelease, releaseToJson } from "./report.ts";
+import { requireSmoke } from "./smoke.ts";
+import { tellUnchanged } from "./unchanged.ts";
 import { readWish, type ReleaseOptions } from "./words.ts";
 
 /**
@@ -46,7 +47,7 @@ async function carryOut(ask: ReleaseAsk): Promise<ExitCode> {
   const speaks = !global.json && !global.quiet;
   if (speaks) io.stderr.write(text);
   const out = wish.kind === "to" ? wish.out : undefined;
-  if (decision.changes.length === 0 && out === undefined) return unchanged(ask);
+  if (decision.changes.length === 0 && out === undefined) return tellUnchanged(context);
   const going = decision.changes.flatMap(({ place }) => place.instances);
   if (going.length > 1) await confirm(context, questionOf(ask, prepared));
   const code = await executePlan({ context, site, transport, plan, pause: pauseRule(context.options) });
@@ -67,25 +68,6 @@ function questionOf({ site, wish }: ReleaseAsk, { decision: { changes } }: Plann
   const versions = [...new Set(changes.map(({ place, to }) => `${place.service} ${to.version}`))].join(", ");
   const way = wish.kind === "back" ? "go back" : "go";
   return `${instances.length} instances in ${site.deployment.name} ${way} to ${versions}?`;
-}
-
-function unchanged({ context: { io, global } }: ReleaseAsk): ExitCode {
-  if (global.json) io.stdout.write(`${JSON.stringify({ version: 1, outcome: "done", unchanged: true })}\n`);
-  else if (!global.quiet) io.stderr.write("unchanged\n");
-  return ExitCode.Done;
-}
-
-/** What nobody tests is not seen well by anybody. */
-function requireSmoke(deployment: ReleaseAsk["site"]["deployment"]): void {
-  if (askedTests(deployment).length > 0) return;
-  throw new OperatorError(
-    `${deployment.name} has no smoke tests of a service that it has: a release from there would be one that nobody has tried`,
-    {
-      code: "RELEASE_NO_SMOKE",
-      exit: ExitCode.Refused,
-      hint: "say what must hold in `smoke:` of the services file",
-    },
-  );
 }
 
 /** Only what is in place everywhere, as the hosts themselves tell: a run that was paused has not got there. */

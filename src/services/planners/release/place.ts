@@ -15,6 +15,7 @@ import type { Planning } from "../request.ts";
 import { restartStep } from "../restart.ts";
 import { asAdministrator, instanceStep } from "../step.ts";
 import { trafficSteps } from "../traffic.ts";
+import { endsOf, secondTime, surely } from "./steps.ts";
 
 /** Links are moved in a moment; the lock of a push may be held for as long as that takes. */
 const SWITCH_TIMEOUT: Milliseconds = 15 * 60_000;
@@ -135,27 +136,11 @@ function renewed(planning: Planning, planned: PlannedInstance, needs: readonly S
   return [...traffic.out, restart, ready, ...traffic.back([ready.id])];
 }
 
-/**
- * A restart whatever was seen when the plan was made: that the process is another one by now does not say that it runs the version, as one
- * that crashed, or was put back by an earlier attempt, is another one too.
- */
-function surely(step: Step): Step {
-  if (step.action.kind !== "unit") return step;
-  const { done: _, ...restart } = step;
-  const { previous: __, ...action } = step.action;
-  return { ...restart, action };
-}
-
 /** The steps of an instance for its second time in a plan. One that was not restarted yet runs as it did, and is left alone. */
 function again(steps: readonly Step[], runsAsItDid: Probe | undefined): Step[] {
-  const own = new Set(steps.map(({ id }) => id));
-  return steps.map(step => {
-    const needs = step.needs.map(id => (own.has(id) ? `${id} again` : id));
-    const renamed = { ...step, id: `${step.id} again`, title: `${step.title} again`, needs };
-    return step.action.kind === "unit" && runsAsItDid !== undefined
-      ? { ...renamed, done: runsAsItDid }
-      : renamed;
-  });
+  return secondTime(steps).map(step =>
+    step.action.kind === "unit" && runsAsItDid !== undefined ? { ...step, done: runsAsItDid } : step,
+  );
 }
 
 /** Holds as long as an instance is the process that it was when the plan was made; absent where that may be of another version. */
@@ -168,10 +153,4 @@ function asItWas(
   const is = observed.get(instance.name)?.identity;
   if (is === undefined || !settled) return undefined;
   return asAdministrator(planned, { kind: "unit", unit, state: "running", is });
-}
-
-/** The steps that nothing in the list needs. */
-function endsOf(steps: readonly Step[]): StepId[] {
-  const needed = new Set(steps.flatMap(({ needs }) => needs));
-  return steps.flatMap(({ id }) => (needed.has(id) ? [] : [id]));
 }

@@ -4,15 +4,15 @@ import type { ArtefactRef, Plan, Step, StepId } from "../../../plan/model.ts";
 import type { PlaceChange } from "../../release/decide.ts";
 import type { Place } from "../../release/places.ts";
 import { wholeScript } from "../../release/scripts.ts";
-import { smokeProbe } from "../../smoke.ts";
 import { assemblePlan } from "../assemble.ts";
 import { besideStep } from "../install.ts";
 import { withOthers } from "../others.ts";
-import { instanceContext, type PlannedInstance } from "../planned-instance.ts";
+import type { PlannedInstance } from "../planned-instance.ts";
 import { GATE_INTERVAL } from "../ready.ts";
 import { beginPlanning, type Planning, type PlanRequest } from "../request.ts";
 import { asAdministrator, instanceStep } from "../step.ts";
 import { noteStep, rescuePlace, switchPlace } from "./place.ts";
+import { smokeStep } from "./smoke-step.ts";
 
 /** What goes where, in which order. */
 export interface ReleaseWords {
@@ -118,8 +118,8 @@ function batchSteps(
   };
 }
 
-/** Tests of a service that is released are asked of its instances in `asked`, any other of all that there are. */
-function smokeOf(
+/** The smoke tests after a batch. Those of a service that is released are asked of its instances in `asked`, any other of all that there are. */
+export function smokeOf(
   planning: Planning,
   tests: readonly SmokeTest[],
   { asked, number, needs }: { asked: readonly Instance[]; number: number; needs: readonly StepId[] },
@@ -129,25 +129,5 @@ function smokeOf(
     const instances = released.has(test.of) ? asked : planning.deployment.instances;
     const ofTest = instances.filter(({ service }) => service === test.of);
     return ofTest.map(instance => smokeStep(planning, test, { instance, number, needs }));
-  });
-}
-
-function smokeStep(
-  planning: Planning,
-  test: SmokeTest,
-  { instance, number, needs }: { instance: Instance; number: number; needs: readonly StepId[] },
-): Step {
-  const planned = planning.render(instance);
-  return instanceStep(planned, {
-    id: `smoke ${number} ${test.name} ${instance.name}`,
-    title: `${test.name}: ask ${instance.name}`,
-    kind: "smoke test",
-    action: {
-      kind: "wait",
-      probe: smokeProbe(test, instanceContext(planning, instance)),
-      interval: GATE_INTERVAL,
-    },
-    needs,
-    timeout: test.timeout,
   });
 }
