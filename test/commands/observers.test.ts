@@ -24,6 +24,8 @@ const READS = [
   /^sh -c PATH="\$PATH:\S+"; folder=\$1 unit=\$2 path=\$3\n[^>]*(2?>(\/dev\/null|&1)[^>]*)*echo @end sh \/etc\/smc\/firewall smc-firewall\.service \S+$/,
   /^sh -c echo "\$SSH_CONNECTION"$/,
   /^sh -c cd "\$1" 2>\/dev\/null [^>]*echo end sh \/opt\/smc\/\w+$/,
+  // Without the word 0 it also refreshes the lists of packages, which is said of it.
+  /^sh -c PATH="\$PATH:\S+"; command -v apt-get [^]*apt-mark showhold\n[^]*dpkg --audit\n[^]* sh 0$/,
 ];
 
 const site = new SshSite();
@@ -102,6 +104,7 @@ describe("a verb that only looks", () => {
     "release status",
     "release hub --dry-run",
     "release hub --rollback --dry-run",
+    "release packages --no-refresh --dry-run",
   ])("runs nothing on a host that could change it: smc %s", async line => {
     await look(line);
     expect(commands.length).toBeGreaterThan(0);

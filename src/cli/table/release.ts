@@ -2,6 +2,7 @@ import { readCount } from "../read-count.ts";
 import { defineCommand, type ArgumentSpecification, type CommandSpecification } from "../specification.ts";
 import { hostsArgument } from "./hosts-argument.ts";
 import { pauseOptions } from "./pause-options.ts";
+import { consistencyOption, maxDownOption } from "./ring-options.ts";
 
 const words: readonly ArgumentSpecification[] = [
   {
@@ -47,6 +48,47 @@ export const releaseCommands: readonly CommandSpecification[] = [
     ],
     mutates: true,
     load: async () => (await import("../../commands/release/release.ts")).release,
+  }),
+  defineCommand({
+    path: ["release", "packages"],
+    group: "Whole deployments",
+    summary:
+      "Upgrade packages of the distribution, in batches behind haproxy and waves of the ring, and back",
+    description:
+      "Each host refreshes its lists and says what apt would upgrade; exactly these versions are then installed, and nothing is removed. They are brought to all hosts before any changes. Then batch by batch the instances of the hosts are taken out of haproxy, the packages installed, instances that use a file that was replaced restarted, waited for and put back, and the smoke tests of the services file asked. Hosts of the database go only in the waves that its quorums allow. A batch in which anything fails goes back to the versions before, as far as these can be had. A kernel that waits for a reboot is named; smc reboots nothing.",
+    arguments: [hostsArgument],
+    options: [
+      { flags: "--only <packages>", summary: "these packages, commas between, and what they need" },
+      { flags: "--batch <n>", summary: "so many hosts at once (1)", parse: readCount },
+      { flags: "--out <file>", summary: "write the versions of all packages when all smoke tests have held" },
+      {
+        flags: "--from <file>",
+        summary: "bring packages to the versions of such a file, and leave others as they are",
+      },
+      { flags: "--no-refresh", summary: "plan with the lists of packages that the hosts have" },
+      {
+        flags: "--restart-all",
+        summary: "restart every instance of the hosts, also those that use no file that was replaced",
+      },
+      {
+        flags: "--allow-loss",
+        summary: "even where clients would be refused meanwhile",
+      },
+      consistencyOption,
+      maxDownOption,
+      ...pauseOptions,
+    ],
+    examples: [
+      { command: "release packages --dry-run", summary: "what would be upgraded, and every step" },
+      { command: "-d storm release packages --out packages.json", summary: "on the deployment for tests" },
+      {
+        command: "-d cloud release packages --from packages.json --batch 2",
+        summary: "the same versions on the main one",
+      },
+      { command: "release packages @web --only nginx-light,openssl --batch 2", summary: "some packages" },
+    ],
+    mutates: true,
+    load: async () => (await import("../../commands/release/packages/packages.ts")).releasePackages,
   }),
   defineCommand({
     path: ["release", "status"],

@@ -1,0 +1,126 @@
+import { OperatorError } from "../../../base/operator-error.ts";
+import type { HostTarget } from "../../../base/host-target.ts";
+import type { HostName } from "../../../base/names.ts";
+import type { Milliseconds } from "../../../base/units.ts";
+import { targetOf } from "../../../services/planners/planned-instance.ts";
+import type { PackageSight, Pins } from "../../../services/release/packages/decide.ts";
+import {
+  parseChanges,
+  parseInstalled,
+  parseReboot,
+  parseSystem,
+} from "../../../services/release/packages/look.ts";
+import {
+  installedScript,
+  lookScript,
+  rebootScript,
+  simulateScript,
+  type PackageWish,
+} from "../../../services/release/packages/look-scripts.ts";
+import type { RebootState, SeenSystem } from "../../../services/release/packages/model.ts";
+import { describeEnd } from "../../fleet/describe-end.ts";
+import { askAll } from "../../fleet/fan-out.ts";
+import { renderingSite } from "../../selected-hosts.ts";
+import type { PackagesAsk } from "./model.ts";
+
+/** For how long somebody else who refreshes the lists of a host is waited for. */
+const REFRESH_PATIENCE: Milliseconds = 60_000;
+/** Lists come over the network. */
+const REFRESH_TIMEOUT: Milliseconds = 5 * 60_000;
+/** apt reads all its lists, on a slow disk. */
+const LOOK_TIMEOUT: Milliseconds = 60_000;
+
+/**
+ * What apt would do on each host, all at once; with `pins`, to bring the packages that are there to those versions. The lists of the hosts
+ * are refreshed first unless the operator said otherwise: a change of what apt knows, and of nothing that runs.
+ */
+export async function lookAtPackages(ask: PackagesAsk, pins?: Pins): Promise<readonly PackageSight[]> {
+  const title =
+    ask.context.options.refresh === false ? "looking at packages" : "refreshing lists of packages";
+  return everywhere(ask, title, async host => {
+    const system = parseSystem(await said(ask, host, lookOf(ask)));
+    const argv = simulateScript(wishFor(ask, system, pins));
+    // Where dpkg was interrupted, apt has nothing to say.
+    const changes =
+      system.unfinished.length > 0
+        ? NOTHING
+        : parseChanges(await said(ask, host, { argv, timeout: LOOK_TIMEOUT }));
+    return { ...system, ...changes };
+  });
+}
+
+/** Which hosts wait for a reboot; those that do not answer are left out. */
+export async function lookForReboots(ask: PackagesAsk): Promise<{ host: HostName; state: RebootState }[]> {
+  const answers = await everywhere(ask, "looking for reboots", async host =>
+    parseReboot(await said(ask, host, { argv: rebootScript(), timeout: LOOK_TIMEOUT })),
+  );
+  return answers.flatMap(answer => ("seen" in answer ? [{ host: answer.host, state: answer.seen }] : []));
+}
+
+/** What is installed on each host. */
+export function lookAtInstalled(
+  ask: PackagesAsk,
+): Promise<({ host: HostName } & ({ seen: ReturnType<typeof parseInstalled> } | { why: string }))[]> {
+  return everywhere(ask, "looking at versions", async host =>
+    parseInstalled(await said(ask, host, { argv: installedScript(), timeout: LOOK_TIMEOUT })),
+  );
+}
+
+const NOTHING = { changes: [], removed: [], keptBack: [], newer: [], missing: [] };
+
+function lookOf({ context: { options } }: PackagesAsk): { argv: string[]; timeout: Milliseconds } {
+  return options.refresh === false
+    ? { argv: lookScript(undefined), timeout: LOOK_TIMEOUT }
+    : { argv: lookScript(REFRESH_PATIENCE), timeout: REFRESH_TIMEOUT };
+}
+
+function wishFor({ wish }: PackagesAsk, { system }: SeenSystem, pins: Pins | undefined): PackageWish {
+  if (wish.kind === "only") return { kind: "only", names: wish.names };
+  if (pins === undefined) return { kind: "all" };
+  return {
+    kind: "pinned",
+    pins: [...(pins.get(system) ?? [])].map(([name, version]) => `${name}=${version}`),
+  };
+}
+
+async function everywhere<Seen>(
+  ask: PackagesAsk,
+  title: string,
+  look: (target: HostTarget) => Promise<Seen>,
+): Promise<({ host: HostName } & ({ seen: Seen } | { why: string }))[]> {
+  const { context, site, hosts } = ask;
+  const rendering = renderingSite(context, site);
+  const answers = await askAll({
+    context,
+    targets: hosts.map(host => targetOf(rendering, host)),
+    title,
+    concurrency: site.deployment.ssh.parallel,
+    ask: target =>
+      look(target).then(
+        seen => ({ host: target.name, seen }),
+        (error: unknown) => {
+          if (error instanceof OperatorError) return { host: target.name, why: error.message };
+          throw error;
+        },
+      ),
+  });
+  return [...answers];
+}
+
+/** What a script says on a host. Throws an OperatorError with its last words where it does not come to its end. */
+async function said(
+  { site, transport }: PackagesAsk,
+  target: HostTarget,
+  { argv, timeout }: { argv: readonly string[]; timeout: Milliseconds },
+): Promise<string> {
+  const runAs = site.deployment.ssh.become === "sudo" ? { runAs: "root" } : {};
+  const { ok, end, stdout, stderr } = await transport.connection(target).run(argv, { timeout, ...runAs });
+  if (ok) return stdout;
+  const last = stderr.trim().split("\n");
+  throw new OperatorError(
+    `${describeEnd(end)}: ${last.find(line => line.startsWith("E:")) ?? last.at(-1) ?? ""}`,
+    {
+      code: "PACKAGES_UNKNOWN",
+    },
+  );
+}

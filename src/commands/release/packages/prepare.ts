@@ -1,0 +1,157 @@
+import { ExitCode } from "../../../base/exit-code.ts";
+import type { HostName, InstanceName, ServiceName } from "../../../base/names.ts";
+import { OperatorError } from "../../../base/operator-error.ts";
+import type { Instance } from "../../../inventory/model.ts";
+import { nodesOf } from "../../../services/cassandra/ring.ts";
+import { planPackages } from "../../../services/planners/release/packages.ts";
+import type { ObservedInstance } from "../../../services/planners/request.ts";
+import type { RingDecision } from "../../../services/planners/ring-rule.ts";
+import { emptiedByHosts } from "../../../services/release/packages/batches.ts";
+import { decidePackages, type HostChanges, type Pins } from "../../../services/release/packages/decide.ts";
+import { hostRequest } from "../../host-request.ts";
+import { cutWaves, mostOf } from "../../pause.ts";
+import { decideLive } from "../../ring/decide.ts";
+import { hostsOf } from "../../selected-hosts.ts";
+import { askRing, type ServiceAsk } from "../../service-verb.ts";
+import { observeInstances } from "../../status/observe.ts";
+import { batchSize } from "../batch-size.ts";
+import { behindProxies, instancesOfServices } from "../behind.ts";
+import { lookAtPackages } from "./look.ts";
+import type { PackagesAsk, PlannedPackages } from "./model.ts";
+
+/** Looks at all hosts and plans. Throws an OperatorError (exit 3) with all that speaks against it. */
+export async function preparePackages(ask: PackagesAsk, pins?: Pins): Promise<PlannedPackages> {
+  const { context, site, wish } = ask;
+  const size = batchSize(context);
+  const decision = decidePackages(await lookAtPackages(ask, pins), pins);
+  // Before the ring is asked: what speaks against it already is told at once.
+  refuse(decision.problems);
+  const { deployment } = site;
+  const services = servicesOn(ask, decision.changes);
+  const observed = await observeInstances({
+    ...ask,
+    hosts: hostsOf(context, site, instancesOfServices(site, services)),
+  });
+  const cut = cutHosts(ask, decision.changes, { observed, size });
+  const ring = await askTheRing(ask, cut.ring, { observed, size, before: cut.batches.flat().length });
+  const order = [...cut.batches.map(batch => batch.map(({ host }) => host)), ...(ring?.waves ?? [])];
+  refuse([
+    ...unseen(decision.changes, deployment.instances, observed),
+    ...(context.options.allowLoss === true ? [] : emptied(ask, order, { services, observed })),
+  ]);
+  const plan = planPackages(
+    { ...hostRequest(context, site), observed, ...(ring === undefined ? {} : { ring }) },
+    {
+      ...cut,
+      smoke: deployment.smoke ?? [],
+      // What is written down says that all of them held everywhere.
+      wholeRound: wish.kind !== "from" && wish.out !== undefined,
+      restartAll: context.options.restartAll === true,
+      allowLoss: context.options.allowLoss === true,
+    },
+  );
+  return { decision, plan };
+}
+
+/** Those of which an instance is on one of these hosts: all that stands behind a proxy with it serves while others go. */
+function servicesOn({ site }: PackagesAsk, changes: readonly HostChanges[]): ServiceName[] {
+  const going = new Set(changes.map(({ host }) => host));
+  const there = site.deployment.instances.filter(({ host }) => going.has(host));
+  return [...new Set(there.map(({ service }) => service))];
+}
+
+type Observed = ReadonlyMap<InstanceName, ObservedInstance>;
+
+/** Hosts where nothing of smc runs go first: they take nothing from anybody. Those with a running node of the ring go in its waves. */
+function cutHosts(
+  { context, site }: PackagesAsk,
+  changes: readonly HostChanges[],
+  { observed, size }: { observed: Observed; size: number },
+): { batches: (readonly HostChanges[])[]; ring: HostChanges[] } {
+  const running = hostsOfRunning(site.deployment.instances, observed);
+  const nodes = hostsOfRunning(nodesOf(site.deployment), observed);
+  const others = changes.filter(({ host }) => !nodes.has(host));
+  const ordered = [
+    ...others.filter(({ host }) => !running.has(host)),
+    ...others.filter(({ host }) => running.has(host)),
+  ];
+  const batches = Array.from({ length: Math.ceil(ordered.length / size) }, (_, index) =>
+    ordered.slice(index * size, (index + 1) * size),
+  );
+  return {
+    batches: cutWaves(batches, mostOf(context.options)),
+    ring: changes.filter(({ host }) => nodes.has(host)),
+  };
+}
+
+function hostsOfRunning(instances: readonly Instance[], observed: Observed): Set<HostName> {
+  return new Set(
+    instances.filter(({ name }) => observed.get(name)?.state === "running").map(({ host }) => host),
+  );
+}
+
+/** Which of these nodes may go together, by the rule of a restart; undefined where there are none. */
+async function askTheRing(
+  ask: PackagesAsk,
+  going: readonly HostChanges[],
+  { observed, size, before }: { observed: Observed; size: number; before: number },
+): Promise<RingDecision | undefined> {
+  if (going.length === 0) return undefined;
+  const { context, site, transport } = ask;
+  const { canary: _, stopAfter: __, ...rest } = context.options;
+  const most = mostOf(context.options);
+  // Hosts of earlier batches count as well.
+  const left = most === undefined ? {} : { stopAfter: Math.max(1, most - before) };
+  const hosts = new Set(going.map(({ host }) => host));
+  const nodes = nodesOf(site.deployment).filter(({ host }) => hosts.has(host));
+  const service: ServiceAsk = {
+    verb: "restart",
+    words: { service: "cassandra", hosts: [...hosts] },
+    options: { ...rest, ...left },
+    site,
+  };
+  const wide = { ...context, global: { ...context.global, parallel: size, rolling: false } };
+  const asked = { ...askRing(wide, service, nodes), instances: nodes, plan: notPlannedSo };
+  return (await decideLive({ context: wide, transport, ask: service, asked, observed })).ring;
+}
+
+function notPlannedSo(): never {
+  throw new Error("packages are planned by planPackages");
+}
+
+function refuse(details: readonly string[]): void {
+  if (details.length === 0) return;
+  throw new OperatorError("the packages cannot be released: no package was touched", {
+    code: "RELEASE_REFUSED",
+    exit: ExitCode.Refused,
+    details,
+    hint: "docs/release.md has the rules",
+  });
+}
+
+/** Nobody can say what a host does to its clients. */
+function unseen(
+  changes: readonly HostChanges[],
+  instances: readonly Instance[],
+  observed: Observed,
+): string[] {
+  const going = new Set(changes.map(({ host }) => host));
+  return instances.flatMap(({ name, host }) =>
+    going.has(host) && (observed.get(name)?.state ?? "unknown") === "unknown"
+      ? [`${name}: nobody can say whether it runs`]
+      : [],
+  );
+}
+
+function emptied(
+  { context, site }: PackagesAsk,
+  order: readonly (readonly HostName[])[],
+  { services, observed }: { services: readonly ServiceName[]; observed: Observed },
+): string[] {
+  const { instances } = site.deployment;
+  const running = new Map(
+    instances.flatMap(({ name, host }) => (observed.get(name)?.state === "running" ? [[name, host]] : [])),
+  );
+  const words = emptiedByHosts(order, behindProxies({ context, site }, services), running);
+  return words.map(word => `${word} (--allow-loss, where clients may be refused meanwhile)`);
+}

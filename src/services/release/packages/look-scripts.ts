@@ -1,0 +1,155 @@
+import { shellWithDaemons } from "../../../base/shell.ts";
+import type { Milliseconds } from "../../../base/units.ts";
+import { KEPT } from "./places.ts";
+
+/**
+ * Argument: for how many seconds a list that somebody else refreshes is waited for. apt keeps no queue for its lists, and calls a
+ * repository that did not answer a success unless it is told otherwise.
+ */
+const REFRESH = `until said=$(apt-get -qq -o APT::Update::Error-Mode=any update 2>&1); do
+  if [ "$(date +%s)" -lt "$1" ]; then
+    case $said in *"Could not get lock"*) sleep 1; continue ;; esac
+  fi
+  printf '%s\\n' "$said" >&2
+  exit 1
+done`;
+
+/** In a container the kernel is that of the machine beneath. */
+const REBOOT = `[ ! -e /run/reboot-required ] || echo required
+echo "running $(uname -r)"
+if ! systemd-detect-virt --quiet --container 2>/dev/null; then
+  newest=$(ls /boot 2>/dev/null | sed -n 's/^vmlinuz-//p' | sort -V | tail -n 1)
+  [ -z "$newest" ] || echo "newest $newest"
+fi`;
+
+/** Argument: when refreshing is given up, in seconds since 1970; 0: the lists stay as they are. */
+const LOOK = `command -v apt-get >/dev/null || { echo "there is no apt-get: only Debian and Ubuntu have packages that smc knows" >&2; exit 1; }
+if [ "$1" != 0 ]; then
+  set -- $(($(date +%s) + $1))
+  ${REFRESH}
+fi
+echo "== system"
+(. /etc/os-release && echo "$ID $VERSION_CODENAME $(dpkg --print-architecture)")
+echo "== held"
+apt-mark showhold
+echo "== unfinished"
+dpkg --audit
+echo "== reboot"
+${REBOOT}
+echo "== end"`;
+
+/** A script that looks at the packages of a host, its lists refreshed before unless `refresh` is absent: how long others are waited for. */
+export function lookScript(refresh: Milliseconds | undefined): string[] {
+  const seconds = refresh === undefined ? 0 : Math.max(1, Math.round(refresh / 1000));
+  return shellWithDaemons(LOOK, [String(seconds)]);
+}
+
+/** Says `required`, `running KERNEL` and `newest KERNEL`. */
+export function rebootScript(): string[] {
+  return shellWithDaemons(`echo "== reboot"\n${REBOOT}\necho "== end"`, []);
+}
+
+/** All packages that are installed: `openssl amd64 3.0.17-1`, and which of them are held. */
+const INSTALLED = `echo "== system"
+(. /etc/os-release && echo "$ID $VERSION_CODENAME $(dpkg --print-architecture)")
+echo "== held"
+apt-mark showhold
+echo "== installed"
+dpkg-query --show --showformat='\${db:Status-Status} \${Package} \${Architecture} \${Version}\\n' | sed -n 's/^installed //p'
+echo "== end"`;
+
+/** A script that lists what is installed. */
+export function installedScript(): string[] {
+  return shellWithDaemons(INSTALLED, []);
+}
+
+/**
+ * What apt would do, and what must be known of it: which versions repositories offer, which packages came without being asked for, and
+ * which files of packages lie there. `$@`: the words for apt-get; none: it has nothing to do.
+ */
+const SIMULATED = `echo "== simulation"
+if [ $# -eq 0 ]; then
+  said="0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded."
+else
+  said=$(apt-get --simulate --quiet "$@") || exit 1
+fi
+printf '%s\\n' "$said"
+set -- $(printf '%s\\n' "$said" | sed -n 's/^Inst \\([^ ]*\\) .*/\\1/p')
+echo "== offered"
+[ $# -eq 0 ] || apt-cache madison "$@" | sed -n 's/ *| */ /g; s/^ *//; / Packages$/p'
+echo "== automatic"
+[ $# -eq 0 ] || apt-mark showauto "$@"
+echo "== files"
+eval "$(apt-config shell archives Dir::Cache::archives/d)"
+for name do
+  for file in "${KEPT}/\${name%%:*}"_*.deb "$archives\${name%%:*}"_*.deb; do
+    [ ! -f "$file" ] || echo "\${file##*/}"
+  done
+done
+echo "== end"`;
+
+const NOTHING_SAID = `echo "== newer"
+echo "== missing"`;
+
+const ALL = `${NOTHING_SAID}
+set -- --with-new-pkgs upgrade
+${SIMULATED}`;
+
+/** Arguments: names. Those that are not there, and those that are held, are left alone. */
+const ONLY = `${NOTHING_SAID}
+held=$(apt-mark showhold)
+count=$#
+for name do
+  printf '%s\\n' "$held" | grep -qxF -e "$name" && continue
+  dpkg-query --show --showformat='\${db:Status-Status}\\n' "$name" 2>/dev/null | grep -qx installed || continue
+  set -- "$@" "$name"
+done
+shift $count
+[ $# -eq 0 ] || set -- --only-upgrade install -- "$@"
+${SIMULATED}`;
+
+/** Arguments: NAME=VERSION. Prints name, version there and version wanted of those that are there in another version. */
+const DIFFERING = `dpkg-query --show --showformat='\${db:Status-Status} \${Package} \${Architecture} \${Version}\\n' |
+awk -v native="$(dpkg --print-architecture)" '
+BEGIN { for (i = 1; i < ARGC; i++) { at = index(ARGV[i], "="); want[substr(ARGV[i], 1, at - 1)] = substr(ARGV[i], at + 1) }; ARGC = 1 }
+$1 == "installed" { name = ($3 == native || $3 == "all") ? $2 : $2 ":" $3; if (name in want && want[name] != $4) print name, $4, want[name] }' "$@"`;
+
+/** Arguments: NAME=VERSION. Packages that are not there are left alone, as are held ones and newer ones. */
+const PINNED = `held=$(apt-mark showhold)
+differing=$(${DIFFERING})
+set --
+newer= missing=
+while read -r name there wanted; do
+  [ -n "$name" ] || continue
+  printf '%s\\n' "$held" | grep -qxF -e "$name" && continue
+  if dpkg --compare-versions "$there" gt "$wanted"; then
+    newer="$newer$name $there
+"
+  elif apt-cache madison "$name" | awk -v wanted="$wanted" '$3 == wanted && $NF == "Packages" { found = 1 } END { exit !found }'; then
+    set -- "$@" "$name=$wanted"
+  else
+    missing="$missing$name $wanted
+"
+  fi
+done <<END
+$differing
+END
+printf '== newer\\n%s== missing\\n%s' "$newer" "$missing"
+[ $# -eq 0 ] || set -- --only-upgrade install -- "$@"
+${SIMULATED}`;
+
+/** What is to be upgraded: all there is, packages by name, or packages at certain versions, as NAME=VERSION. */
+export type PackageWish =
+  { kind: "all" } | { kind: "only"; names: readonly string[] } | { kind: "pinned"; pins: readonly string[] };
+
+/** A script that asks apt what it would do. Nothing is changed, and no lock is taken. */
+export function simulateScript(wish: PackageWish): string[] {
+  switch (wish.kind) {
+    case "all":
+      return shellWithDaemons(ALL, []);
+    case "only":
+      return shellWithDaemons(ONLY, wish.names);
+    case "pinned":
+      return shellWithDaemons(PINNED, wish.pins);
+  }
+}

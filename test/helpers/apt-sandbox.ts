@@ -1,0 +1,146 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+/** Whether this machine has apt and dpkg, and lets us run them on a folder as if it were a system of its own. */
+export const hasApt =
+  process.getuid?.() === 0 && ["apt-get", "dpkg-deb"].every(name => existsSync(`/usr/bin/${name}`));
+
+/** A package that a test makes. */
+export interface TestPackage {
+  name: string;
+  version: string;
+  architecture?: string;
+  /** Further fields: `Depends: other`. */
+  control?: string;
+  postinst?: string;
+}
+
+/** What a script gave. */
+export interface ScriptResult {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A root of its own for the real apt and dpkg of this machine, with a repository that is a folder. */
+export interface AptSandbox {
+  /** Variables by which apt and dpkg work on it. */
+  env: Readonly<Record<string, string>>;
+  root: string;
+  /** Builds packages and offers them, beside those that are offered already. */
+  offer(...packages: readonly TestPackage[]): void;
+  /** Offers nothing but these any more. */
+  offerOnly(...packages: readonly TestPackage[]): void;
+  run(argv: readonly string[], input?: string): ScriptResult;
+  /** Runs a command that must succeed. */
+  must(...argv: readonly string[]): string;
+  /** `NAME VERSION` of all that is installed and whole. */
+  installed(): string[];
+}
+
+/** Makes one; it is removed when the test ends. */
+export async function aptSandbox(): Promise<AptSandbox> {
+  const folder = await temporaryFolder();
+  const root = join(folder, "root");
+  const repository = join(folder, "repository");
+  layOut(root);
+  mkdirSync(repository);
+  writeFileSync(join(root, "etc/apt/sources.list"), `deb [trusted=yes] copy:${repository} ./\n`);
+  const config = join(folder, "apt.conf");
+  writeFileSync(
+    config,
+    `Dir "${root}";\nDir::State::status "${root}/var/lib/dpkg/status";\nAPT::Sandbox::User "root";
+DPkg::Options { "--root=${root}"; "--force-script-chrootless"; };\n`,
+  );
+  const env = { APT_CONFIG: config, DPKG_ROOT: root, DPKG_FORCE: "script-chrootless,downgrade", LC_ALL: "C" };
+  const run = ([program = "", ...words]: readonly string[], input = ""): ScriptResult => {
+    const options = { encoding: "utf8", env: { ...process.env, ...env }, input } as const;
+    const { status, stdout, stderr } = spawnSync(program, words, options);
+    return { code: status, stdout, stderr };
+  };
+  const must = (...argv: readonly string[]): string => {
+    const { code, stdout, stderr } = run(argv);
+    if (code !== 0) throw new Error(`${argv.join(" ")}: exit ${code}\n${stdout}${stderr}`);
+    return stdout;
+  };
+  const files = new Map<string, string>();
+  const offer = (...packages: readonly TestPackage[]): void => {
+    for (const each of packages) files.set(`${each.name} ${each.version}`, entryOf(build(repository, each)));
+    writeFileSync(join(repository, "Packages"), [...files.values()].join("\n"));
+    must("apt-get", "-qq", "update");
+  };
+  return {
+    env,
+    root,
+    offer,
+    offerOnly: (...packages) => {
+      files.clear();
+      offer(...packages);
+    },
+    run,
+    must,
+    installed: () =>
+      must("dpkg-query", "--show", "--showformat=${db:Status-Status} ${Package} ${Version}\n")
+        .split("\n")
+        .flatMap(line => (line.startsWith("installed ") ? [line.slice("installed ".length)] : [])),
+  };
+}
+
+function layOut(root: string): void {
+  for (const path of [
+    "var/lib/dpkg/info",
+    "var/lib/dpkg/updates",
+    "var/lib/dpkg/triggers",
+    "var/lib/apt/lists/partial",
+    "var/cache/apt/archives/partial",
+    "var/log/apt",
+    "etc/apt/apt.conf.d",
+    "etc/apt/preferences.d",
+  ])
+    mkdirSync(join(root, path), { recursive: true });
+  writeFileSync(join(root, "var/lib/dpkg/status"), "");
+}
+
+/** Builds a package in a repository and gives its path. */
+function build(
+  repository: string,
+  { name, version, architecture = "all", control, postinst }: TestPackage,
+): string {
+  const tree = join(repository, ".build", `${name}_${version}`);
+  mkdirSync(join(tree, "DEBIAN"), { recursive: true });
+  mkdirSync(join(tree, "usr/lib/smc-test"), { recursive: true });
+  writeFileSync(join(tree, "usr/lib/smc-test", name), `${version}\n`);
+  const fields = [
+    `Package: ${name}`,
+    `Version: ${version}`,
+    `Architecture: ${architecture}`,
+    "Maintainer: nobody <nobody@site.example>",
+    "Description: for a test",
+    ...(control === undefined ? [] : [control]),
+  ];
+  writeFileSync(join(tree, "DEBIAN/control"), `${fields.join("\n")}\n`);
+  if (postinst !== undefined)
+    writeFileSync(join(tree, "DEBIAN/postinst"), `#!/bin/sh\n${postinst}\n`, { mode: 0o755 });
+  const file = `${name}_${version.replaceAll(":", "%3a")}_${architecture}.deb`;
+  dpkgDeb("--build", "--root-owner-group", tree, join(repository, file));
+  return join(repository, file);
+}
+
+/** The entry of a package in the index of its repository. */
+function entryOf(path: string): string {
+  const content = readFileSync(path);
+  const hash = createHash("sha256").update(content).digest("hex");
+  const name = path.split("/").at(-1) ?? "";
+  return `${dpkgDeb("--field", path).trimEnd()}\nFilename: ./${name}\nSize: ${content.length}\nSHA256: ${hash}\n`;
+}
+
+function dpkgDeb(...words: readonly string[]): string {
+  const argv = ["dpkg-deb", ...words];
+  const [program = "", ...rest] = argv;
+  const { status, stdout, stderr } = spawnSync(program, rest, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`${argv.join(" ")}: ${stderr}`);
+  return stdout;
+}

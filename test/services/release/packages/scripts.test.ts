@@ -1,0 +1,225 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import {
+  backScript,
+  fetchScript,
+  idleScript,
+  isBackScript,
+  isKeptScript,
+  keepScript,
+  upgradedScript,
+  upgradeScript,
+} from "../../../../src/services/release/packages/change-scripts.ts";
+import { parseChanges, parseInstalled, parseSystem } from "../../../../src/services/release/packages/look.ts";
+import {
+  installedScript,
+  lookScript,
+  simulateScript,
+  type PackageWish,
+} from "../../../../src/services/release/packages/look-scripts.ts";
+import type { PackageChange, SeenChanges } from "../../../../src/services/release/packages/model.ts";
+import { aptSandbox, hasApt, type AptSandbox } from "../../../helpers/apt-sandbox.ts";
+
+const TINY = { name: "tiny", version: "1.0", control: "Depends: tiny-common (>= 1.0)" };
+const NEW_TINY = { name: "tiny", version: "1:2.0", control: "Depends: tiny-common (>= 2.0), tiny-extra" };
+const COMMON = { name: "tiny-common", version: "1.0" };
+const NEW_COMMON = { name: "tiny-common", version: "2.0" };
+const EXTRA = { name: "tiny-extra", version: "1" };
+const ALL: PackageWish = { kind: "all" };
+
+let apt: AptSandbox;
+
+describe.skipIf(!hasApt)("the packages of a host", () => {
+  beforeEach(async () => {
+    apt = await aptSandbox();
+    apt.offer(TINY, COMMON);
+    apt.must("apt-get", "-qq", "-y", "install", "tiny");
+  });
+
+  const simulate = (wish: PackageWish = ALL): SeenChanges => {
+    const { code, stdout, stderr } = apt.run(simulateScript(wish));
+    expect([code, stderr]).toEqual([0, ""]);
+    return parseChanges(stdout);
+  };
+  const script = (argv: readonly string[]) => {
+    const { code, stdout, stderr } = apt.run(argv);
+    return { code, said: stdout + stderr };
+  };
+  const ok = (argv: readonly string[]): void => {
+    const { code, said } = script(argv);
+    expect([code, code === 0 ? "" : said]).toEqual([0, ""]);
+  };
+  const named = (changes: readonly PackageChange[]): string[] =>
+    changes.map(({ name, from, to, automatic, before }) => [name, from, to, automatic, before].join(" "));
+
+  it("are refreshed and looked at, and nothing changes", () => {
+    apt.must("apt-mark", "hold", "tiny-common");
+    const { stdout } = apt.run(lookScript(1000));
+    expect(parseSystem(stdout)).toMatchObject({
+      system: expect.stringMatching(/^\w+ \w+ \w+$/),
+      held: ["tiny-common"],
+      unfinished: [],
+      reboot: { required: false, running: expect.stringMatching(/^\d/) },
+    });
+    expect(parseInstalled(apt.must(...installedScript()))).toMatchObject({
+      versions: new Map([["tiny", "1.0"]]),
+    });
+  });
+
+  it("tell who refreshes their lists, when that is waited for in vain", async () => {
+    const holder = await hold("lists/lock");
+    const { code, stderr } = apt.run(lookScript(1000));
+    holder.kill();
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/lists\/lock\. It is held by process \d+/)]);
+  });
+
+  it("are said to fail to refresh where a repository does not answer", () => {
+    writeFileSync(join(apt.root, "etc/apt/sources.list"), "deb [trusted=yes] copy:/nowhere ./\n");
+    expect(script(lookScript(1000))).toMatchObject({ code: 1, said: expect.stringContaining("/nowhere") });
+  });
+
+  it("say what would be upgraded, what would come along, and where the version before can be had", () => {
+    expect(simulate().changes).toEqual([]);
+    apt.offer(NEW_TINY, NEW_COMMON, EXTRA);
+    expect(named(simulate().changes).toSorted()).toEqual([
+      "tiny 1.0 1:2.0 false file",
+      "tiny-common 1.0 2.0 true file",
+      "tiny-extra  1 true ",
+    ]);
+    apt.must("apt-get", "clean");
+    expect(named(simulate().changes)).toContain("tiny 1.0 1:2.0 false repository");
+    apt.offerOnly(NEW_TINY, NEW_COMMON, EXTRA);
+    expect(named(simulate().changes)).toContain("tiny 1.0 1:2.0 false ");
+  });
+
+  it("leave held ones alone, by whatever words", () => {
+    apt.offer(NEW_COMMON);
+    apt.must("apt-mark", "hold", "tiny-common");
+    expect(simulate()).toMatchObject({ changes: [], keptBack: ["tiny-common"] });
+    expect(simulate({ kind: "only", names: ["tiny-common"] }).changes).toEqual([]);
+    expect(simulate({ kind: "pinned", pins: ["tiny-common=2.0"] }).changes).toEqual([]);
+  });
+
+  it("are chosen by name, those that are not there left alone", () => {
+    apt.offer({ ...TINY, version: "1.1" }, NEW_COMMON, { name: "absent", version: "1" });
+    expect(named(simulate({ kind: "only", names: ["tiny-common", "absent", "nobody"] }).changes)).toEqual([
+      "tiny-common 1.0 2.0 true file",
+    ]);
+    expect(simulate({ kind: "only", names: ["absent"] }).changes).toEqual([]);
+  });
+
+  it("are pinned to versions, however much newer ones there are", () => {
+    apt.offer({ ...TINY, version: "1.1" }, { ...TINY, version: "1.2" }, NEW_COMMON);
+    const seen = simulate({ kind: "pinned", pins: ["tiny=1.1", "tiny-common=1.0", "absent=3"] });
+    expect(named(seen.changes)).toEqual(["tiny 1.0 1.1 false file"]);
+    expect(simulate({ kind: "pinned", pins: ["tiny=1.3", "tiny-common=0.9"] })).toMatchObject({
+      changes: [],
+      missing: ["tiny 1.3"],
+      newer: ["tiny-common 1.0"],
+    });
+  });
+
+  it("say what apt would remove", () => {
+    apt.offer({ name: "rude", version: "1" });
+    apt.must("apt-get", "-qq", "-y", "install", "rude");
+    apt.offer({ name: "rude", version: "2", control: "Conflicts: tiny" });
+    expect(simulate()).toMatchObject({ changes: [], removed: [], keptBack: ["rude"] });
+    expect(simulate({ kind: "only", names: ["rude"] })).toMatchObject({ removed: ["tiny"] });
+  });
+
+  it("are brought, installed as planned, and put back, and nobody has asked for more than before", () => {
+    apt.offer(NEW_TINY, NEW_COMMON, EXTRA);
+    const { changes } = simulate();
+    ok(fetchScript(changes));
+    expect(script(isKeptScript(changes)).code).toBe(1);
+    ok(keepScript(changes));
+    ok(isKeptScript(changes));
+    expect(apt.installed()).toEqual(["tiny 1.0", "tiny-common 1.0"]);
+    expect(script(upgradedScript(changes))).toEqual({
+      code: 1,
+      said: expect.stringContaining("tiny:all=1:2.0 is not there"),
+    });
+    ok(upgradeScript(changes));
+    ok(upgradedScript(changes));
+    expect(apt.installed()).toEqual(["tiny 1:2.0", "tiny-common 2.0", "tiny-extra 1"]);
+    expect(apt.must("apt-mark", "showauto").split("\n")).toEqual(["tiny-common", "tiny-extra", ""]);
+    expect(script(isBackScript(changes)).code).toBe(1);
+    apt.offerOnly(NEW_TINY, NEW_COMMON, EXTRA);
+    ok(backScript(changes));
+    ok(isBackScript(changes));
+    expect(apt.installed()).toEqual(["tiny 1.0", "tiny-common 1.0", "tiny-extra 1"]);
+    expect(apt.must("apt-mark", "showauto").split("\n")).toEqual(["tiny-common", "tiny-extra", ""]);
+  });
+
+  it("keep the version before from a repository where no file of it lies there, and no older ones than that", () => {
+    apt.offer(NEW_TINY, NEW_COMMON, EXTRA);
+    apt.must("apt-get", "clean");
+    const { changes } = simulate();
+    ok(keepScript(changes));
+    expect(kept()).toEqual(["tiny-common_1.0_all.deb", "tiny_1.0_all.deb"]);
+    ok(keepScript(changes.filter(({ name }) => name === "tiny")));
+    expect(kept()).toEqual(["tiny_1.0_all.deb"]);
+  });
+
+  it("do not change when apt would change more by now than the plan has", () => {
+    apt.offer(NEW_TINY, NEW_COMMON, EXTRA);
+    const some = simulate().changes.filter(({ name }) => name !== "tiny-extra");
+    for (const argv of [fetchScript(some), upgradeScript(some)])
+      expect(script(argv)).toEqual({
+        code: 1,
+        said: expect.stringMatching(/not in the plan: tiny-extra 1$/m),
+      });
+    expect(apt.installed()).toEqual(["tiny 1.0", "tiny-common 1.0"]);
+  });
+
+  it("go back from a package that cannot be set up", () => {
+    apt.offer({ ...TINY, version: "3", postinst: "echo no luck >&2; exit 1" });
+    const { changes } = simulate();
+    ok(keepScript(changes));
+    expect(script(upgradeScript(changes))).toMatchObject({
+      code: 1,
+      said: expect.stringContaining("no luck"),
+    });
+    expect(apt.installed()).toEqual(["tiny-common 1.0"]);
+    expect(parseSystem(apt.run(lookScript(undefined)).stdout).unfinished.join()).toContain("tiny");
+    ok(backScript(changes));
+    expect(apt.installed()).toEqual(["tiny 1.0", "tiny-common 1.0"]);
+  });
+
+  it("are not said to be installed where dpkg is told elsewhere to leave them", () => {
+    apt.offer(NEW_COMMON);
+    const { changes } = simulate();
+    const nothing = join(apt.root, "etc/apt/apt.conf.d/nothing");
+    writeFileSync(nothing, 'DPkg::Options { "--no-act"; };\n');
+    expect(script(upgradeScript(changes))).toEqual({
+      code: 1,
+      said: expect.stringContaining("tiny-common:all=2.0 is not there"),
+    });
+  });
+
+  it("are idle when nobody changes them, and say who does else", async () => {
+    ok(idleScript());
+    const holder = await hold("../dpkg/lock-frontend");
+    const { code, said } = script(idleScript());
+    holder.kill();
+    expect([code, said]).toEqual([1, expect.stringContaining(`held by process ${holder.pid} (`)]);
+  });
+
+  const kept = (): string[] =>
+    readdirSync(join(apt.root, "var/lib/smc/packages"))
+      .filter(name => name.endsWith(".deb"))
+      .toSorted();
+
+  /** Somebody who holds a lock of apt, below its folder of state. */
+  async function hold(lock: string) {
+    const path = join(apt.root, "var/lib/apt", lock);
+    const code = `import fcntl,sys,time
+f=open(sys.argv[1],"w"); fcntl.lockf(f,fcntl.LOCK_EX); print("held",flush=True); time.sleep(60)`;
+    const holder = spawn("python3", ["-c", code, path], { stdio: ["ignore", "pipe", "ignore"] });
+    await once(holder.stdout, "data");
+    return holder;
+  }
+});
