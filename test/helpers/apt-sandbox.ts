@@ -1,22 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "./temporary-folder.ts";
+import { buildPackage, indexEntry, type TestPackage } from "./test-package.ts";
 
 /** Whether this machine has apt and dpkg, and lets us run them on a folder as if it were a system of its own. */
 export const hasApt =
   process.getuid?.() === 0 && ["apt-get", "dpkg-deb"].every(name => existsSync(`/usr/bin/${name}`));
-
-/** A package that a test makes. */
-export interface TestPackage {
-  name: string;
-  version: string;
-  architecture?: string;
-  /** Further fields: `Depends: other`. */
-  control?: string;
-  postinst?: string;
-}
 
 /** What a script gave. */
 export interface ScriptResult {
@@ -68,7 +58,8 @@ DPkg::Options { "--root=${root}"; "--force-script-chrootless"; };\n`,
   };
   const files = new Map<string, string>();
   const offer = (...packages: readonly TestPackage[]): void => {
-    for (const each of packages) files.set(`${each.name} ${each.version}`, entryOf(build(repository, each)));
+    for (const each of packages)
+      files.set(`${each.name} ${each.version}`, indexEntry(buildPackage(repository, each)));
     writeFileSync(join(repository, "Packages"), [...files.values()].join("\n"));
     must("apt-get", "-qq", "update");
   };
@@ -102,45 +93,4 @@ function layOut(root: string): void {
   ])
     mkdirSync(join(root, path), { recursive: true });
   writeFileSync(join(root, "var/lib/dpkg/status"), "");
-}
-
-/** Builds a package in a repository and gives its path. */
-function build(
-  repository: string,
-  { name, version, architecture = "all", control, postinst }: TestPackage,
-): string {
-  const tree = join(repository, ".build", `${name}_${version}`);
-  mkdirSync(join(tree, "DEBIAN"), { recursive: true });
-  mkdirSync(join(tree, "usr/lib/smc-test"), { recursive: true });
-  writeFileSync(join(tree, "usr/lib/smc-test", name), `${version}\n`);
-  const fields = [
-    `Package: ${name}`,
-    `Version: ${version}`,
-    `Architecture: ${architecture}`,
-    "Maintainer: nobody <nobody@site.example>",
-    "Description: for a test",
-    ...(control === undefined ? [] : [control]),
-  ];
-  writeFileSync(join(tree, "DEBIAN/control"), `${fields.join("\n")}\n`);
-  if (postinst !== undefined)
-    writeFileSync(join(tree, "DEBIAN/postinst"), `#!/bin/sh\n${postinst}\n`, { mode: 0o755 });
-  const file = `${name}_${version.replaceAll(":", "%3a")}_${architecture}.deb`;
-  dpkgDeb("--build", "--root-owner-group", tree, join(repository, file));
-  return join(repository, file);
-}
-
-/** The entry of a package in the index of its repository. */
-function entryOf(path: string): string {
-  const content = readFileSync(path);
-  const hash = createHash("sha256").update(content).digest("hex");
-  const name = path.split("/").at(-1) ?? "";
-  return `${dpkgDeb("--field", path).trimEnd()}\nFilename: ./${name}\nSize: ${content.length}\nSHA256: ${hash}\n`;
-}
-
-function dpkgDeb(...words: readonly string[]): string {
-  const argv = ["dpkg-deb", ...words];
-  const [program = "", ...rest] = argv;
-  const { status, stdout, stderr } = spawnSync(program, rest, { encoding: "utf8" });
-  if (status !== 0) throw new Error(`${argv.join(" ")}: ${stderr}`);
-  return stdout;
 }

@@ -23,8 +23,8 @@ import { askAll } from "../../fleet/fan-out.ts";
 import { renderingSite } from "../../selected-hosts.ts";
 import type { PackagesAsk } from "./model.ts";
 
-/** For how long somebody else who refreshes the lists of a host is waited for. */
-const REFRESH_PATIENCE: Milliseconds = 60_000;
+/** For how long somebody else who changes packages is waited for before anything is planned. */
+const PATIENCE: Milliseconds = 60_000;
 /** Lists come over the network. */
 const REFRESH_TIMEOUT: Milliseconds = 5 * 60_000;
 /** apt reads all its lists, on a slow disk. */
@@ -68,10 +68,13 @@ export function lookAtInstalled(
 
 const NOTHING = { changes: [], removed: [], keptBack: [], newer: [], missing: [] };
 
-function lookOf({ context: { options } }: PackagesAsk): { argv: string[]; timeout: Milliseconds } {
-  return options.refresh === false
-    ? { argv: lookScript(undefined), timeout: LOOK_TIMEOUT }
-    : { argv: lookScript(REFRESH_PATIENCE), timeout: REFRESH_TIMEOUT };
+function lookOf({ context: { options, global } }: PackagesAsk): { argv: string[]; timeout: Milliseconds } {
+  const patience = global.timeout ?? PATIENCE;
+  const refresh = options.refresh !== false;
+  return {
+    argv: lookScript({ refresh, patience }),
+    timeout: patience + (refresh ? REFRESH_TIMEOUT : LOOK_TIMEOUT),
+  };
 }
 
 function wishFor({ wish }: PackagesAsk, { system }: SeenSystem, pins: Pins | undefined): PackageWish {

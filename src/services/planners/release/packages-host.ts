@@ -58,14 +58,16 @@ const NAMES_IN_TITLE = 4;
 
 /** The packages beside what runs, and the versions before as far as they can be had: nothing of the host changes. */
 export function bringSteps(planning: Planning, { host, changes }: HostPackages): Step[] {
+  const idle = idleStep(planning, host, { id: `idle ${host.name}`, kind: "bring packages", needs: [] });
   const fetch = packageStep(planning, host, {
     id: `fetch packages of ${host.name}`,
     title: `bring ${counted(changes.length, "package")} to ${host.name}, beside what is there`,
     kind: "bring packages",
     action: { kind: "run", argv: fetchScript(changes) },
+    needs: [idle.id],
     timeout: FETCH_TIMEOUT,
   });
-  if (!hasWayBack(changes)) return [fetch];
+  if (!hasWayBack(changes)) return [idle, fetch];
   const keep = packageStep(planning, host, {
     id: `keep packages of ${host.name}`,
     title: `keep what ${host.name} has of them now`,
@@ -76,7 +78,25 @@ export function bringSteps(planning: Planning, { host, changes }: HostPackages):
     needs: [fetch.id],
     timeout: FETCH_TIMEOUT,
   });
-  return [fetch, keep];
+  return [idle, fetch, keep];
+}
+
+/** The gate before anything is asked of apt that only one may ask at a time; who else does is told while it waits. */
+function idleStep(
+  planning: Planning,
+  host: Host,
+  words: Pick<PackageStepWords, "id" | "kind" | "needs">,
+): Step {
+  return packageStep(planning, host, {
+    ...words,
+    title: `wait until nobody else changes packages on ${host.name}`,
+    action: {
+      kind: "wait",
+      probe: { kind: "command", argv: idleScript() },
+      interval: IDLE_INTERVAL,
+    },
+    timeout: IDLE_TIMEOUT,
+  });
 }
 
 /** Installs the packages of a host while its instances are out of their clients' hands, and restarts those that use what was replaced. */
@@ -86,21 +106,8 @@ export function upgradeHost(
   { stage, needs }: { stage: string; needs: readonly StepId[] },
 ): HostSteps {
   const { host, changes } = of;
-  const idle: Step = {
-    ...packageStep(planning, host, {
-      id: `idle packages of ${host.name}`,
-      title: `wait until nobody else changes packages on ${host.name}`,
-      kind: "packages",
-      action: {
-        kind: "wait",
-        probe: { kind: "command", argv: idleScript() },
-        interval: IDLE_INTERVAL,
-      },
-      needs,
-      timeout: IDLE_TIMEOUT,
-    }),
-    stage,
-  };
+  const id = `idle packages of ${host.name}`;
+  const idle: Step = { ...idleStep(planning, host, { id, kind: "packages", needs }), stage };
   const upgrade = packageStep(planning, host, {
     id: `packages of ${host.name}`,
     title: `install on ${host.name} ${named(changes)}`,

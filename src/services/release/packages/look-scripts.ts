@@ -3,16 +3,18 @@ import type { Milliseconds } from "../../../base/units.ts";
 import { KEPT } from "./places.ts";
 
 /**
- * Argument: for how many seconds a list that somebody else refreshes is waited for. apt keeps no queue for its lists, and calls a
- * repository that did not answer a success unless it is told otherwise.
+ * Runs a command of apt until nobody else has the lock that it wants, and gives up with apt's words, which name who has it. `$end`: until
+ * when, in seconds since 1970. How the command ends otherwise is left to `$code`, and what it said to `$said`.
  */
-const REFRESH = `until said=$(apt-get -qq -o APT::Update::Error-Mode=any update 2>&1); do
-  if [ "$(date +%s)" -lt "$1" ]; then
-    case $said in *"Could not get lock"*) sleep 1; continue ;; esac
-  fi
-  printf '%s\\n' "$said" >&2
-  exit 1
-done`;
+const UNLOCKED = `unlocked() {
+  while :; do
+    code=0
+    said=$(apt-get -qq "$@" 2>&1) || code=$?
+    case $said in *"Could not get lock"*) ;; *) return ;; esac
+    [ "$(date +%s)" -lt "$end" ] || { printf '%s\\n' "$said" >&2; exit 1; }
+    sleep 1
+  done
+}`;
 
 /** In a container the kernel is that of the machine beneath. */
 const REBOOT = `[ ! -e /run/reboot-required ] || echo required
@@ -22,11 +24,17 @@ if ! systemd-detect-virt --quiet --container 2>/dev/null; then
   [ -z "$newest" ] || echo "newest $newest"
 fi`;
 
-/** Argument: when refreshing is given up, in seconds since 1970; 0: the lists stay as they are. */
+/**
+ * Arguments: `refresh` or `as-is`, and for how many seconds somebody else who changes packages is waited for: in the middle of his work
+ * packages are neither what they were nor what they will be. apt calls a repository that did not answer a success unless it is told otherwise.
+ */
 const LOOK = `command -v apt-get >/dev/null || { echo "there is no apt-get: only Debian and Ubuntu have packages that smc knows" >&2; exit 1; }
-if [ "$1" != 0 ]; then
-  set -- $(($(date +%s) + $1))
-  ${REFRESH}
+end=$(($(date +%s) + $2))
+${UNLOCKED}
+unlocked check
+if [ "$1" = refresh ]; then
+  unlocked -o APT::Update::Error-Mode=any update
+  [ $code -eq 0 ] || { printf '%s\\n' "$said" >&2; exit 1; }
 fi
 echo "== system"
 (. /etc/os-release && echo "$ID $VERSION_CODENAME $(dpkg --print-architecture)")
@@ -38,10 +46,9 @@ echo "== reboot"
 ${REBOOT}
 echo "== end"`;
 
-/** A script that looks at the packages of a host, its lists refreshed before unless `refresh` is absent: how long others are waited for. */
-export function lookScript(refresh: Milliseconds | undefined): string[] {
-  const seconds = refresh === undefined ? 0 : Math.max(1, Math.round(refresh / 1000));
-  return shellWithDaemons(LOOK, [String(seconds)]);
+/** A script that looks at the packages of a host, its lists refreshed before where that is wished; `patience` is for who changes them now. */
+export function lookScript({ refresh, patience }: { refresh: boolean; patience: Milliseconds }): string[] {
+  return shellWithDaemons(LOOK, [refresh ? "refresh" : "as-is", String(Math.round(patience / 1000))]);
 }
 
 /** Says `required`, `running KERNEL` and `newest KERNEL`. */
