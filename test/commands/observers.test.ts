@@ -24,6 +24,7 @@ const READS = [
   /^sh -c PATH="\$PATH:\S+"; folder=\$1 unit=\$2 path=\$3\n[^>]*(2?>(\/dev\/null|&1)[^>]*)*echo @end sh \/etc\/smc\/firewall smc-firewall\.service \S+$/,
   /^sh -c echo "\$SSH_CONNECTION"$/,
   /^sh -c cd "\$1" 2>\/dev\/null [^>]*echo end sh \/opt\/smc\/\w+$/,
+  /^sh -c PATH="\$PATH:\S+"; echo "== reboot"\n([^>]|2>\/dev\/null)*echo "== end" sh$/,
   // Without this word it also refreshes the lists of packages, which is said of it.
   /^sh -c PATH="\$PATH:\S+"; command -v apt-get [^]*apt-mark showhold\n[^]*dpkg --audit\n[^]* sh as-is 60$/,
 ];

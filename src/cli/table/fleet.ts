@@ -49,7 +49,7 @@ export const fleetCommands: readonly CommandSpecification[] = [
   defineCommand({
     path: ["doctor"],
     group,
-    summary: "Check whether smc can work on the hosts: reachable, sudo, disk, Java, clock, ports",
+    summary: "Check whether smc can work on the hosts: reachable, sudo, disk, Java, clock, reboots, ports",
     description: "Changes nothing. Exits 1 when a host has a problem.",
     arguments: [hostsArgument],
     examples: [{ command: "doctor", summary: "before the first start" }],

@@ -13,6 +13,7 @@ import {
   type Check,
   type Finding,
 } from "./checks.ts";
+import { rebootCheck } from "./reboot-check.ts";
 
 const CHECK_TIMEOUT = 20_000;
 
@@ -79,6 +80,8 @@ function checksFor({ instances, running, drift, connection, compute }: Patient):
     diskCheck(["/", ...folders]),
     ...java.map(javaCheck),
     clockCheck,
+    // A machine that people sit at is theirs to reboot.
+    ...(connection.target.kind === "ssh" ? [rebootCheck] : []),
     portsCheck(wanted),
     ...(drift === undefined ? [] : [preparedCheck(drift, connection.target.name)]),
     ...controls.map(controlCheck),
