@@ -128,6 +128,17 @@ describe.skipIf(!hasApt || !hasSshd)("smc release packages", () => {
     expect(apt.installed()).toEqual(["tool 2"]);
   });
 
+  it("goes on, resumed, with what went back by itself, once its cause is mended", async () => {
+    const mended = join(directory, "mended");
+    apt.offer({ ...NEW, postinst: `test -e ${mended}` });
+    expect((await run("--yes")).code).toBe(1);
+    expect(apt.installed()).toEqual(["tool 1"]);
+    writeFileSync(mended, "");
+    const { code, err } = await smc("-f services.yaml resume --yes", { directory, env: env() });
+    expect([code, code === 0 ? "" : err]).toEqual([0, ""]);
+    expect(apt.installed()).toEqual(["tool 2"]);
+  });
+
   /** All smoke tests hold, of a service that is on one of the hosts. */
   async function writtenDown(): Promise<Record<string, unknown>> {
     site({
@@ -173,29 +184,27 @@ describe.skipIf(!hasApt || !hasSshd)("smc release packages", () => {
     expect([untried.code, untried.err]).toEqual([3, expect.stringContaining("no smoke test has held")]);
     expect(apt.installed()).toEqual(["tool 1"]);
   });
+});
 
+describe("smc release packages without asking any host", () => {
   it.each([
     ["--out p.json", 3, "has no smoke tests"],
     ["one --out p.json", 2, "--out is of a whole deployment"],
+    ["--on one --out p.json", 2, "--out is of a whole deployment"],
     ["--from p.json", 2, "cannot be read"],
     ["--from services.yaml", 2, "is no release of packages"],
     ["--from p.json --only tool", 2, "--from is of all packages"],
     ["--from p.json --out o.json", 2, "--from goes without --out"],
+    ["--parallel", 2, "--batch N"],
+    ["--only Nginx", 2, '"Nginx" is no name of a package'],
+    ["nobody", 2, 'there is no host "nobody"'],
   ])("refuses %s", async (words, code, message) => {
-    const refused = await run(`${words} --yes`);
+    const files = { "services.yaml": JSON.stringify(FILE) };
+    const refused = await smc(`-f services.yaml release packages ${words} --yes`, { files });
     expect([refused.code, refused.err]).toEqual([code, expect.stringContaining(message)]);
   });
 
-  it.each([
-    ["--parallel", "--batch N"],
-    ["--only Nginx", '"Nginx" is no name of a package'],
-  ])("refuses %s", async (words, message) => {
-    expect(await run(`${words} --yes`)).toMatchObject({ code: 2, err: expect.stringContaining(message) });
-  });
-});
-
-describe("smc release packages of this machine", () => {
-  it("is refused", async () => {
+  it("refuses this machine", async () => {
     const file = { ...FILE, deployments: { site: { transport: "local" } } };
     const { code, err } = await smc("-f services.yaml release packages --yes", {
       files: { "services.yaml": JSON.stringify(file) },

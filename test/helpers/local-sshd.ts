@@ -57,7 +57,8 @@ export async function startLocalSshd(extra = "", other: { hostKeyFile?: string }
     const ended = once(sshd, "close");
     sshd.kill();
     await ended;
-    rmSync(folder, { recursive: true, force: true });
+    // What it forked for a connection may still write to its log.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
   };
   return { folder, port, user: userInfo().username, configFile, ...files, configureClient, close };
 }

@@ -5,19 +5,17 @@ import type { Instance } from "../../../inventory/model.ts";
 import { nodesOf } from "../../../services/cassandra/ring.ts";
 import { planPackages } from "../../../services/planners/release/packages.ts";
 import type { ObservedInstance } from "../../../services/planners/request.ts";
-import type { RingDecision } from "../../../services/planners/ring-rule.ts";
 import { emptiedByHosts } from "../../../services/release/packages/batches.ts";
 import { decidePackages, type HostChanges, type Pins } from "../../../services/release/packages/decide.ts";
 import { hostRequest } from "../../host-request.ts";
 import { cutWaves, mostOf } from "../../pause.ts";
-import { decideLive } from "../../ring/decide.ts";
 import { hostsOf } from "../../selected-hosts.ts";
-import { askRing, type ServiceAsk } from "../../service-verb.ts";
 import { observeInstances } from "../../status/observe.ts";
 import { batchSize } from "../batch-size.ts";
 import { behindProxies, instancesOfServices } from "../behind.ts";
 import { lookAtPackages } from "./look.ts";
 import type { PackagesAsk, PlannedPackages } from "./model.ts";
+import { decideRing } from "./ring.ts";
 
 /** Looks at all hosts and plans. Throws an OperatorError (exit 3) with all that speaks against it. */
 export async function preparePackages(ask: PackagesAsk, pins?: Pins): Promise<PlannedPackages> {
@@ -33,7 +31,7 @@ export async function preparePackages(ask: PackagesAsk, pins?: Pins): Promise<Pl
     hosts: hostsOf(context, site, instancesOfServices(site, services)),
   });
   const cut = cutHosts(ask, decision.changes, { observed, size });
-  const ring = await askTheRing(ask, cut.ring, { observed, size, before: cut.batches.flat().length });
+  const ring = await decideRing(ask, cut.ring, { observed, size, before: cut.batches.flat().length });
   const order = [...cut.batches.map(batch => batch.map(({ host }) => host)), ...(ring?.waves ?? [])];
   refuse([
     ...unseen(decision.changes, deployment.instances, observed),
@@ -88,35 +86,6 @@ function hostsOfRunning(instances: readonly Instance[], observed: Observed): Set
   return new Set(
     instances.filter(({ name }) => observed.get(name)?.state === "running").map(({ host }) => host),
   );
-}
-
-/** Which of these nodes may go together, by the rule of a restart; undefined where there are none. */
-async function askTheRing(
-  ask: PackagesAsk,
-  going: readonly HostChanges[],
-  { observed, size, before }: { observed: Observed; size: number; before: number },
-): Promise<RingDecision | undefined> {
-  if (going.length === 0) return undefined;
-  const { context, site, transport } = ask;
-  const { canary: _, stopAfter: __, ...rest } = context.options;
-  const most = mostOf(context.options);
-  // Hosts of earlier batches count as well.
-  const left = most === undefined ? {} : { stopAfter: Math.max(1, most - before) };
-  const hosts = new Set(going.map(({ host }) => host));
-  const nodes = nodesOf(site.deployment).filter(({ host }) => hosts.has(host));
-  const service: ServiceAsk = {
-    verb: "restart",
-    words: { service: "cassandra", hosts: [...hosts] },
-    options: { ...rest, ...left },
-    site,
-  };
-  const wide = { ...context, global: { ...context.global, parallel: size, rolling: false } };
-  const asked = { ...askRing(wide, service, nodes), instances: nodes, plan: notPlannedSo };
-  return (await decideLive({ context: wide, transport, ask: service, asked, observed })).ring;
-}
-
-function notPlannedSo(): never {
-  throw new Error("packages are planned by planPackages");
 }
 
 function refuse(details: readonly string[]): void {

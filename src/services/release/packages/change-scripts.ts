@@ -40,7 +40,7 @@ logged apt --download-only install -- "$@"`;
 
 /** Only who holds a lock is asked for: what an attempt before this one left in the middle is mended by the next. */
 const IDLE = `said=$(apt-get check -qq 2>&1 >/dev/null) && exit 0
-case $said in *lock*) printf '%s\\n' "$said"; exit 1 ;; esac`;
+case $said in *"Could not get lock"*) printf '%s\\n' "$said"; exit 1 ;; esac`;
 
 /** Arguments: NAME:ARCHITECTURE=VERSION. Succeeds where all are installed and whole; else names those that are not. */
 const INSTALLED = `dpkg-query --show --showformat='\${db:Status-Status} \${Package}:\${Architecture}=\${Version}\\n' | awk '

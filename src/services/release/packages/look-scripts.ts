@@ -78,7 +78,10 @@ const SIMULATED = `echo "== simulation"
 if [ $# -eq 0 ]; then
   said="0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded."
 else
-  said=$(apt-get --simulate --quiet "$@") || exit 1
+  said=$(apt-get -c /dev/stdin --simulate --quiet "$@" <<'CONFIGURATION'
+#clear AptCli::Hooks;
+CONFIGURATION
+  ) || exit 1
 fi
 printf '%s\\n' "$said"
 set -- $(printf '%s\\n' "$said" | sed -n 's/^Inst \\([^ ]*\\) .*/\\1/p')

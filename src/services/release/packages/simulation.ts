@@ -42,6 +42,7 @@ const OTHER_LISTS = [
 ];
 const TALK = [
   /^(Reading package lists|Building dependency tree|Reading state information|Calculating upgrade)\.\.\.( Done)?$/,
+  /^Some packages may have been kept back due to phasing\.$/,
   /^NOTE: This is only a simulation!$/,
   /^Use '.*apt autoremove' to remove (it|them)\.$/,
   /^\S+ is already the newest version \(\S+\)\.$/,

@@ -114,6 +114,16 @@ describe.skipIf(!hasApt)("the packages of a host", () => {
       "tiny-common 1.0 2.0 true file",
     ]);
     expect(simulate({ kind: "only", names: ["absent"] }).changes).toEqual([]);
+    apt.must("apt-get", "-qq", "-y", "install", "tiny-common");
+    expect(simulate({ kind: "only", names: ["tiny-common"] }).changes).toEqual([]);
+  });
+
+  it("are read past what others say in the middle of it", () => {
+    apt.offer(NEW_COMMON);
+    const hook = join(apt.root, "etc/apt/apt.conf.d/hook");
+    writeFileSync(hook, 'AptCli::Hooks::Upgrade { "echo Buy this!"; };\n');
+    expect(apt.run(["apt-get", "--simulate", "upgrade"]).stdout).toContain("Buy this!");
+    expect(named(simulate().changes)).toEqual(["tiny-common 1.0 2.0 true file"]);
   });
 
   it("are pinned to versions, however much newer ones there are", () => {
