@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, type FileHandle } from "node:fs/promises";
+import { open, readFile, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeFolder } from "../base/make-folder.ts";
 import { ExitCode } from "../base/exit-code.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import type { Bytes } from "../base/units.ts";
@@ -16,7 +17,7 @@ export interface JsonLinesWriter {
  * crash can leave, is ended first, so that it stays one bad line.
  */
 export async function openJsonLines(path: string): Promise<JsonLinesWriter> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(path), { mode: 0o700 });
   const torn = await endsTorn(path);
   const file = await open(path, "a", 0o600);
   if (torn) await file.appendFile("\n");

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, readFile, rename, unlink, writeFile } from "node:fs/promises";
+import { link, readFile, rename, unlink, writeFile } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import * as v from "valibot";
+import { makeFolder } from "../base/make-folder.ts";
 import { ExitCode } from "../base/exit-code.ts";
 import type { DeploymentName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
@@ -55,7 +56,7 @@ export interface LockRequest {
  */
 export async function takeLock(request: LockRequest): Promise<Lock> {
   const path = lockPath(request);
-  await mkdir(join(path, ".."), { recursive: true, mode: 0o700 });
+  await makeFolder(join(path, ".."), { mode: 0o700 });
   const holder = await describeSelf(request);
   const predecessor = await acquire(path, holder, {
     depth: DEEPEST,

@@ -1,7 +1,8 @@
 import { randomInt } from "node:crypto";
-import { chmod, mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { chmod, readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import writeFileAtomic from "write-file-atomic";
+import { makeFolder } from "../base/make-folder.ts";
 import type { SecretName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import { Secret } from "../base/secret.ts";
@@ -60,7 +61,7 @@ export class SecretFiles {
   /** Writes a secret, over what is there. */
   async put(name: SecretName, secret: Secret): Promise<void> {
     const path = this.path(name);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path), { mode: 0o700 });
     await writeFileAtomic(path, `${secret.reveal()}\n`, { mode: OWNER_ONLY });
     await chmod(path, OWNER_ONLY);
   }

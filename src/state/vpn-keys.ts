@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
+import { makeFolder } from "../base/make-folder.ts";
 import type { DeploymentName, HostName } from "../base/names.ts";
 
 /** The public keys of the members of a VPN as this machine last saw them: a file each, below the state of the deployment. */
@@ -29,7 +30,7 @@ export function vpnKeyStore(stateDirectory: string, deployment: DeploymentName):
       );
     },
     replace: async keys => {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       await Promise.all([...keys].map(([name, key]) => writeFileAtomic(pathOf(name), key)));
       const gone = (await names()).filter(name => !keys.has(name));
       await Promise.all(gone.map(name => rm(pathOf(name), { force: true })));

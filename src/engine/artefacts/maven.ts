@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../../base/make-folder.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import type { Milliseconds } from "../../base/units.ts";
 import { runTool } from "./tool.ts";
@@ -14,7 +15,7 @@ const COORDINATES = /^([\w.-]+):([\w.-]+):([\w.-]+)$/;
  */
 export async function copyFromMaven(coordinates: string, folder: string): Promise<void> {
   const project = join(folder, ".project");
-  await mkdir(project, { recursive: true });
+  await makeFolder(project);
   await writeFile(join(project, "pom.xml"), projectFor(coordinates));
   await runTool({
     argv: [

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { access, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import { access, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { makeFolder } from "../../base/make-folder.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import type { Milliseconds } from "../../base/units.ts";
 import type { ArtefactRef } from "../../plan/model.ts";
@@ -42,7 +43,7 @@ export function artefactCache(env: Readonly<Record<string, string | undefined>>)
 }
 
 async function makeArchive(cache: string, artefact: ArtefactRef): Promise<Archive> {
-  await mkdir(cache, { recursive: true });
+  await makeFolder(cache);
   if (artefact.source.kind === "folder")
     return packInto(cache, artefact, await existing(artefact.source.path));
   if (artefact.source.kind === "archive") return pinned(artefact.source);
