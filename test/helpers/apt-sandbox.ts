@@ -43,6 +43,7 @@ export async function aptSandbox(): Promise<AptSandbox> {
   writeFileSync(
     config,
     `Dir "${root}";\nDir::State::status "${root}/var/lib/dpkg/status";\nAPT::Sandbox::User "root";
+Acquire::http::Proxy "DIRECT";
 DPkg::Options { "--root=${root}"; "--force-script-chrootless"; };\n`,
   );
   const env = { APT_CONFIG: config, DPKG_ROOT: root, DPKG_FORCE: "script-chrootless,downgrade", LC_ALL: "C" };

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -90,6 +92,17 @@ async function restartedBy(site: LabSite, work: () => Promise<unknown>): Promise
   return Object.keys(before).filter(name => before[name] !== after[name]);
 }
 
+/** What comes back over a connection of its own: a status, or what went wrong. */
+function statusOf(url: string): Promise<string> {
+  return new Promise(resolve => {
+    const request = get(url, { agent: false, timeout: 10_000 }, answer => {
+      answer.resume().on("end", () => resolve(String(answer.statusCode)));
+    });
+    request.on("error", error => resolve(error.message));
+    request.on("timeout", () => request.destroy(new Error("no answer within 10 s")));
+  });
+}
+
 /** Asks haproxy for the static files again and again while `work` is done, every time over a new connection. */
 async function visited(work: () => Promise<unknown>): Promise<{ asked: number; failed: string[] }> {
   const url = `http://${hostNamed(lab, "edge").address}:8001/static/`;
@@ -98,10 +111,7 @@ async function visited(work: () => Promise<unknown>): Promise<{ asked: number; f
   const visit = async (): Promise<void> => {
     while (!over.signal.aborted) {
       counts.asked += 1;
-      const status = await fetch(url, { headers: { connection: "close" } }).then(
-        async answer => answer.text().then(() => String(answer.status)),
-        String,
-      );
+      const status = await statusOf(url);
       if (status !== "200") counts.failed.push(status);
     }
   };
@@ -227,7 +237,9 @@ describe("packages of real hosts", () => {
     const child = tried.spawn("release", "packages", "--yes");
     const begun = async (): Promise<boolean> => (await inside("web1", "ls /tmp")).includes("begun");
     await waitUntil(begun, { what: "the set-up of the package", timeout: 60_000 });
+    const ended = once(child, "close");
     child.kill("SIGKILL");
+    await ended;
     await inside("web1", "touch /tmp/on");
     await inside("web2", "touch /tmp/on");
     await smc(tried, "resume");

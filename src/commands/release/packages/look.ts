@@ -66,7 +66,7 @@ export function lookAtInstalled(
   );
 }
 
-const NOTHING = { changes: [], removed: [], keptBack: [], newer: [], missing: [] };
+const NOTHING = { changes: [], removed: [], keptBack: [], newer: [], missing: [], absent: [] };
 
 function lookOf({ context: { options, global } }: PackagesAsk): { argv: string[]; timeout: Milliseconds } {
   const patience = global.timeout ?? PATIENCE;

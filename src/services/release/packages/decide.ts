@@ -33,9 +33,16 @@ export function decidePackages(sights: readonly PackageSight[], pins?: Pins): Pa
   return {
     changes: going.map(({ host, seen: { changes } }) => ({ host, changes })),
     unchanged: seen.filter(sight => !going.includes(sight)).map(({ host }) => host),
-    problems: [...silent, ...problems],
+    problems: [...silent, ...problems, ...nowhere(seen.map(({ seen: { absent } }) => absent))],
     notes: seen.flatMap(({ host, seen: of }) => notesOf(of).map(note => ({ host, note }))),
   };
+}
+
+/** A name that no host has is a slip. */
+function nowhere(absent: readonly (readonly string[])[]): string[] {
+  const [first = [], ...others] = absent;
+  const names = first.filter(name => others.every(list => list.includes(name)));
+  return names.map(name => `none of these hosts has a package ${name}`);
 }
 
 function problemsOf(seen: SeenSystem & SeenChanges, pins: Pins | undefined): string[] {

@@ -99,19 +99,20 @@ done
 echo "== end"`;
 
 const NOTHING_SAID = `echo "== newer"
-echo "== missing"`;
+echo "== missing"
+echo "== absent"`;
 
 const ALL = `${NOTHING_SAID}
 set -- --with-new-pkgs upgrade
 ${SIMULATED}`;
 
-/** Arguments: names. Those that are not there, and those that are held, are left alone. */
+/** Arguments: names. Those that are not there are named, and those that are held left alone. */
 const ONLY = `${NOTHING_SAID}
 held=$(apt-mark showhold)
 count=$#
 for name do
+  dpkg-query --show --showformat='\${db:Status-Status}\\n' "$name" 2>/dev/null | grep -qx installed || { echo "$name"; continue; }
   printf '%s\\n' "$held" | grep -qxF -e "$name" && continue
-  dpkg-query --show --showformat='\${db:Status-Status}\\n' "$name" 2>/dev/null | grep -qx installed || continue
   set -- "$@" "$name"
 done
 shift $count
@@ -144,7 +145,7 @@ while read -r name there wanted; do
 done <<END
 $differing
 END
-printf '== newer\\n%s== missing\\n%s' "$newer" "$missing"
+printf '== newer\\n%s== missing\\n%s== absent\\n' "$newer" "$missing"
 [ $# -eq 0 ] || set -- --only-upgrade install -- "$@"
 ${SIMULATED}`;
 

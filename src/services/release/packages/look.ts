@@ -35,8 +35,16 @@ export function parseInstalled(output: string): { system: string; versions: Read
 
 /** Reads the output of `simulateScript`. Throws an OperatorError for anything else. */
 export function parseChanges(output: string): SeenChanges {
-  const parts = readSections(output, ["newer", "missing", "simulation", "offered", "automatic", "files"]);
-  const { newer, missing, automatic } = parts;
+  const parts = readSections(output, [
+    "newer",
+    "missing",
+    "absent",
+    "simulation",
+    "offered",
+    "automatic",
+    "files",
+  ]);
+  const { newer, missing, absent, automatic } = parts;
   const { changes, removed, keptBack } = parseSimulation(parts.simulation.join("\n"));
   const offered = new Set(parts.offered.map(nameAndVersion));
   const files = new Set(parts.files);
@@ -50,6 +58,7 @@ export function parseChanges(output: string): SeenChanges {
     keptBack,
     newer,
     missing,
+    absent,
   };
 }
 

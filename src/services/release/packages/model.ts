@@ -44,4 +44,6 @@ export interface SeenChanges {
   newer: readonly string[];
   /** Versions that are wanted and that no repository of the host offers, `openssl 3.0.17-1`. */
   missing: readonly string[];
+  /** Packages that were asked for by name and are not there. */
+  absent: readonly string[];
 }

@@ -15,7 +15,7 @@ const openssl: PackageChange = {
   automatic: false,
   before: "file",
 };
-const nothing = { changes: [], removed: [], keptBack: [], newer: [], missing: [] };
+const nothing = { changes: [], removed: [], keptBack: [], newer: [], missing: [], absent: [] };
 const system = "debian bookworm amd64";
 
 function seen(host: string, more: Partial<SeenSystem & SeenChanges> = {}): PackageSight {
@@ -44,6 +44,14 @@ describe("who changes which packages", () => {
       expect.stringMatching(/^web2: dpkg was interrupted there: sudo dpkg --configure -a/),
       "web3: apt would remove nginx-light, and smc removes no package",
     ]);
+  });
+
+  it("is nobody where no host has a package that was asked for by name", () => {
+    const { problems } = decidePackages([
+      seen("web1", { changes: [openssl], absent: ["nginx", "opensssl"] }),
+      seen("web2", { absent: ["opensssl"] }),
+    ]);
+    expect(problems).toEqual(["none of these hosts has a package opensssl"]);
   });
 
   it("says what stays, what is new, what has no way back and who waits for a reboot", () => {
