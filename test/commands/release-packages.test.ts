@@ -84,7 +84,19 @@ describe.skipIf(!hasApt || !hasSshd)("smc release packages", () => {
     apt.offer({ ...NEW, postinst: "echo no luck >&2; exit 1" });
     const { code, err } = await run("--yes");
     expect([code, err]).toEqual([1, expect.stringContaining("no luck")]);
+    expect(err).toContain("next: smc resume, or smc release packages --rollback");
     expect(apt.installed()).toEqual(["tool 1"]);
+  });
+
+  it("goes back to what it kept, once", async () => {
+    apt.offer(NEW);
+    await run("--yes");
+    const dry = await run("--rollback --dry-run");
+    expect(dry.out).toMatch(/^one,two: 1 package\n {2}tool 2 → 1$/m);
+    const { code, err } = await run("--rollback --yes");
+    expect([code, code === 0 ? "" : err]).toEqual([0, ""]);
+    expect(apt.installed()).toEqual(["tool 1"]);
+    expect((await run("--rollback --yes")).err).toBe("one,two: nothing to put back\nunchanged\n");
   });
 
   it("says beforehand for which package there is no way back", async () => {
@@ -195,6 +207,7 @@ describe("smc release packages without asking any host", () => {
     ["--from services.yaml", 2, "is no release of packages"],
     ["--from p.json --only tool", 2, "--from is of all packages"],
     ["--from p.json --out o.json", 2, "--from goes without --out"],
+    ["--rollback --only tool", 2, "--rollback goes without --only"],
     ["--parallel", 2, "--batch N"],
     ["--only Nginx", 2, '"Nginx" is no name of a package'],
     ["nobody", 2, 'there is no host "nobody"'],

@@ -65,6 +65,7 @@ export const releaseCommands: readonly CommandSpecification[] = [
         flags: "--from <file>",
         summary: "bring packages to the versions of such a file, and leave others as they are",
       },
+      { flags: "--rollback", summary: "back to the versions that the last release kept on the hosts" },
       { flags: "--no-refresh", summary: "plan with the lists of packages that the hosts have" },
       {
         flags: "--restart-all",

@@ -73,6 +73,7 @@ function plan(of: Words): Plan {
     batches: batches.map(batch => batch.map(onHost)),
     ring: ring.map(onHost),
     smoke,
+    direction: "forward",
     wholeRound: false,
     restartAll: false,
     allowLoss: false,
@@ -182,6 +183,18 @@ describe("planPackages", () => {
   it("takes nothing back where there is no way back", () => {
     const made = ids(plan({ batches: [["web1"]], changes: [{ ...openssl, before: undefined }] }));
     expect(made.filter(id => id.endsWith(" again") || id.startsWith("keep "))).toEqual([]);
+  });
+
+  it("goes back without bringing anything, and without a way back from there", () => {
+    const made = plan({ batches: [["web1"], ["web2"]], direction: "back", smoke: [] });
+    expect(ids(made).filter(id => /^(fetch|keep|idle web|smoke)|again$/.test(id))).toEqual([]);
+    expect(step(made, "packages of web1").action).toMatchObject({
+      argv: expect.arrayContaining(["openssl_3.0.17_amd64.deb"]),
+    });
+    expect(ancestors(made, "restart hub@web1")).toEqual(
+      expect.arrayContaining(["packages of web1", "drained hub@web1 at haproxy@edge"]),
+    );
+    expect(ancestors(made, "idle packages of web2")).toContain("put back hub@web1 at haproxy@edge");
   });
 
   it("has a batch in hand from its first look at the host, and pauses between batches, hosts counted", () => {

@@ -7,6 +7,7 @@ import type { PackageSight, Pins } from "../../../services/release/packages/deci
 import {
   parseChanges,
   parseInstalled,
+  parseKept,
   parseReboot,
   parseSystem,
 } from "../../../services/release/packages/look.ts";
@@ -35,16 +36,13 @@ const LOOK_TIMEOUT: Milliseconds = 60_000;
  * are refreshed first unless the operator said otherwise: a change of what apt knows, and of nothing that runs.
  */
 export async function lookAtPackages(ask: PackagesAsk, pins?: Pins): Promise<readonly PackageSight[]> {
-  const title =
-    ask.context.options.refresh === false ? "looking at packages" : "refreshing lists of packages";
-  return everywhere(ask, title, async host => {
+  const parse = ask.wish.kind === "back" ? parseKept : parseChanges;
+  return everywhere(ask, "looking at packages", async host => {
     const system = parseSystem(await said(ask, host, lookOf(ask)));
     const argv = simulateScript(wishFor(ask, system, pins));
     // Where dpkg was interrupted, apt has nothing to say.
     const changes =
-      system.unfinished.length > 0
-        ? NOTHING
-        : parseChanges(await said(ask, host, { argv, timeout: LOOK_TIMEOUT }));
+      system.unfinished.length > 0 ? NOTHING : parse(await said(ask, host, { argv, timeout: LOOK_TIMEOUT }));
     return { ...system, ...changes };
   });
 }
@@ -68,9 +66,13 @@ export function lookAtInstalled(
 
 const NOTHING = { changes: [], removed: [], keptBack: [], newer: [], missing: [], absent: [] };
 
-function lookOf({ context: { options, global } }: PackagesAsk): { argv: string[]; timeout: Milliseconds } {
+function lookOf({ context: { options, global }, wish }: PackagesAsk): {
+  argv: string[];
+  timeout: Milliseconds;
+} {
   const patience = global.timeout ?? PATIENCE;
-  const refresh = options.refresh !== false;
+  // What was kept lies on the hosts.
+  const refresh = options.refresh !== false && wish.kind !== "back";
   return {
     argv: lookScript({ refresh, patience }),
     timeout: patience + (refresh ? REFRESH_TIMEOUT : LOOK_TIMEOUT),
@@ -79,6 +81,7 @@ function lookOf({ context: { options, global } }: PackagesAsk): { argv: string[]
 
 function wishFor({ wish }: PackagesAsk, { system }: SeenSystem, pins: Pins | undefined): PackageWish {
   if (wish.kind === "only") return { kind: "only", names: wish.names };
+  if (wish.kind === "back") return { kind: "kept" };
   if (pins === undefined) return { kind: "all" };
   return {
     kind: "pinned",

@@ -17,6 +17,7 @@ export interface PackagesAsk {
 
 /** One that was looked at and planned. */
 export interface PlannedPackages {
+  direction: "forward" | "back";
   decision: PackageDecision;
   plan: Plan;
 }

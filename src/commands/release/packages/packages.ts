@@ -18,7 +18,7 @@ import type { PackagesAsk } from "./model.ts";
 import { preparePackages } from "./prepare.ts";
 import { describePackages, notesOf, packagesToJson } from "./report.ts";
 import { writeDown } from "./write-down.ts";
-import { readPackagesWish, type PackagesOptions } from "./words.ts";
+import { readPackagesWish, writtenTo, type PackagesOptions } from "./words.ts";
 
 /**
  * `smc release packages [host…]`: brings the packages of the distribution to other versions, in batches and in the waves of the ring, or
@@ -32,7 +32,7 @@ export async function releasePackages(
   const wish = readPackagesWish({ hosts: words, on }, context.options);
   const site = await loadSite(context, { hosts: words, secretsMayBeMissing: true });
   requireHosts(site);
-  if (wish.kind !== "from" && wish.out !== undefined) requireSmoke(site.deployment);
+  if (writtenTo(wish) !== undefined) requireSmoke(site.deployment);
   const named = select(site.deployment.hosts, [...words, ...(on === undefined ? [] : [on])]);
   const hosts = named.filter(({ managed }) => managed);
   const transport = openTransport(context.io);
@@ -50,7 +50,7 @@ async function carryOut(ask: PackagesAsk): Promise<ExitCode> {
     ask,
     wish.kind === "from" ? await readPins(io, wish.file) : undefined,
   );
-  const out = wish.kind === "from" ? undefined : wish.out;
+  const out = writtenTo(wish);
   const { plan, decision } = prepared;
   const text = describePackages(prepared);
   if (global.dryRun) return printPlanWith(context, plan, { json: packagesToJson(prepared), text });
@@ -60,10 +60,13 @@ async function carryOut(ask: PackagesAsk): Promise<ExitCode> {
   if (decision.changes.length > 1) {
     const packages = decision.changes.reduce((sum, { changes }) => sum + changes.length, 0);
     const what = `${counted(packages, "package")} on ${counted(decision.changes.length, "host")}`;
-    await confirm(context, `upgrade ${what} of ${site.deployment.name}?`);
+    const verb = prepared.direction === "back" ? "put back" : "upgrade";
+    await confirm(context, `${verb} ${what} of ${site.deployment.name}?`);
   }
   const code = await executePlan({ context, site, transport, plan, pause: pauseRule(options) });
   if (speaks) await tellOfReboots(ask);
+  if (speaks && code === ExitCode.Failed && prepared.direction === "forward")
+    io.stderr.write("next: smc resume, or smc release packages --rollback  for what earlier batches got\n");
   if (code === ExitCode.Done && out !== undefined) await writeDown(ask, prepared, out);
   return code;
 }

@@ -16,6 +16,7 @@ import { behindProxies, instancesOfServices } from "../behind.ts";
 import { lookAtPackages } from "./look.ts";
 import type { PackagesAsk, PlannedPackages } from "./model.ts";
 import { decideRing } from "./ring.ts";
+import { writtenTo } from "./words.ts";
 
 /** Looks at all hosts and plans. Throws an OperatorError (exit 3) with all that speaks against it. */
 export async function preparePackages(ask: PackagesAsk, pins?: Pins): Promise<PlannedPackages> {
@@ -37,18 +38,21 @@ export async function preparePackages(ask: PackagesAsk, pins?: Pins): Promise<Pl
     ...unseen(decision.changes, deployment.instances, observed),
     ...(context.options.allowLoss === true ? [] : emptied(ask, order, { services, observed })),
   ]);
+  const direction = wish.kind === "back" ? "back" : "forward";
   const plan = planPackages(
     { ...hostRequest(context, site), observed, ...(ring === undefined ? {} : { ring }) },
     {
       ...cut,
-      smoke: deployment.smoke ?? [],
+      direction,
+      // What takes a version back must not be kept from it by a test that only a newer one passes.
+      smoke: direction === "back" ? [] : (deployment.smoke ?? []),
       // What is written down says that all of them held everywhere.
-      wholeRound: wish.kind !== "from" && wish.out !== undefined,
+      wholeRound: writtenTo(wish) !== undefined,
       restartAll: context.options.restartAll === true,
       allowLoss: context.options.allowLoss === true,
     },
   );
-  return { decision, plan };
+  return { direction, decision, plan };
 }
 
 /** Those of which an instance is on one of these hosts: all that stands behind a proxy with it serves while others go. */

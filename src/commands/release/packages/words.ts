@@ -11,6 +11,7 @@ export interface PackagesOptions extends PauseOptions {
   out?: string;
   /** Such a file. */
   from?: string;
+  rollback?: boolean;
   /** False: the lists of the hosts stay as they are. */
   refresh?: boolean;
   /** Also what uses nothing of what was replaced. */
@@ -25,7 +26,13 @@ export interface PackagesOptions extends PauseOptions {
 export type PackagesWish =
   | { kind: "all"; out?: string }
   | { kind: "only"; names: readonly string[]; out?: string }
-  | { kind: "from"; file: string };
+  | { kind: "from"; file: string }
+  | { kind: "back" };
+
+/** The file that what was seen well is written to; undefined where that was not asked for. */
+export function writtenTo(wish: PackagesWish): string | undefined {
+  return wish.kind === "all" || wish.kind === "only" ? wish.out : undefined;
+}
 
 /** Debian Policy, 5.6.7, and an architecture where it is another one. */
 const PACKAGE_NAME = /^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$/;
@@ -33,8 +40,14 @@ const PACKAGE_NAME = /^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$/;
 /** Reads the options. Throws an OperatorError (exit 2) for those that make no sense together. */
 export function readPackagesWish(
   { hosts, on }: { hosts: readonly string[]; on: string | undefined },
-  { only, out, from }: PackagesOptions,
+  { only, out, from, rollback }: PackagesOptions,
 ): PackagesWish {
+  if (rollback === true) {
+    const beside = Object.entries({ "--only": only, "--out": out, "--from": from });
+    const [first] = beside.flatMap(([name, value]) => (value === undefined ? [] : [name]));
+    if (first !== undefined) throw usage(`--rollback goes without ${first}`, `leave out ${first}`);
+    return { kind: "back" };
+  }
   if (from !== undefined) {
     if (only !== undefined) throw usage("--from is of all packages that the file names", "leave out --only");
     if (out !== undefined) throw usage("--from goes without --out", "leave out --out");

@@ -99,16 +99,22 @@ function idleStep(
   });
 }
 
-/** Installs the packages of a host while its instances are out of their clients' hands, and restarts those that use what was replaced. */
-export function upgradeHost(
+/** Changes the packages of a host while its instances are out of their clients' hands, and restarts those that use what was replaced. */
+export function changeHost(
   planning: Planning,
   of: HostPackages,
-  { stage, needs }: { stage: string; needs: readonly StepId[] },
+  { direction, stage, needs }: { direction: "forward" | "back"; stage: string; needs: readonly StepId[] },
 ): HostSteps {
-  const { host, changes } = of;
+  const { host } = of;
   const id = `idle packages of ${host.name}`;
   const idle: Step = { ...idleStep(planning, host, { id, kind: "packages", needs }), stage };
-  const upgrade = packageStep(planning, host, {
+  const work = direction === "back" ? backStep(planning, of) : upgradeStep(planning, of);
+  const around = aroundInstances(planning, of, { work, needs: [idle.id], sends: true });
+  return { ...around, steps: [idle, ...around.steps] };
+}
+
+function upgradeStep(planning: Planning, { host, changes }: HostPackages): Step {
+  return packageStep(planning, host, {
     id: `packages of ${host.name}`,
     title: `install on ${host.name} ${named(changes)}`,
     kind: "packages",
@@ -116,8 +122,17 @@ export function upgradeHost(
     done: { kind: "command", argv: upgradedScript(changes) },
     timeout: UPGRADE_TIMEOUT,
   });
-  const around = aroundInstances(planning, of, { work: upgrade, needs: [idle.id], sends: true });
-  return { ...around, steps: [idle, ...around.steps] };
+}
+
+function backStep(planning: Planning, { host, changes }: HostPackages): Step {
+  return packageStep(planning, host, {
+    id: `packages of ${host.name}`,
+    title: `let ${host.name} have the packages of before`,
+    kind: "packages",
+    action: { kind: "run", argv: backScript(changes) },
+    done: { kind: "command", argv: isBackScript(changes) },
+    timeout: UPGRADE_TIMEOUT,
+  });
 }
 
 /**
@@ -131,15 +146,7 @@ export function rescueHost(
 ): Step[] {
   const { host, changes } = of;
   if (!hasWayBack(changes)) return [];
-  const back = packageStep(planning, host, {
-    id: `packages of ${host.name}`,
-    title: `let ${host.name} have the packages of before`,
-    kind: "packages",
-    action: { kind: "run", argv: backScript(changes) },
-    done: { kind: "command", argv: isBackScript(changes) },
-    timeout: UPGRADE_TIMEOUT,
-  });
-  const around = aroundInstances(planning, of, { work: back, needs: [], sends: false });
+  const around = aroundInstances(planning, of, { work: backStep(planning, of), needs: [], sends: false });
   const own = nodes.filter(node => node.host.name === host.name);
   const whole = ringGate(planning, own, { moment: "after", needs: around.ready });
   // A wave has one gate, which bears the name of its first node; here each host has its own.

@@ -8,11 +8,13 @@ import { withOthers } from "../others.ts";
 import { targetOf, type PlannedInstance } from "../planned-instance.ts";
 import { beginPlanning, type LossOptions, type Planning, type PlanRequest } from "../request.ts";
 import { isRing, ringGate, ringWaves } from "../ring.ts";
-import { bringSteps, rescueHost, upgradeHost, type HostPackages } from "./packages-host.ts";
+import { bringSteps, changeHost, rescueHost, type HostPackages } from "./packages-host.ts";
 import { smokeOf } from "./release.ts";
 
 /** What changes where, in which order. */
 export interface PackagesWords extends LossOptions {
+  /** Back: to what a release kept on the hosts, without a way back of its own. */
+  direction: "forward" | "back";
   /** Hosts without a running node of a ring, to be changed together, batch after batch. Those with one come after, in its waves. */
   batches: readonly (readonly HostChanges[])[];
   /** Hosts with a running node of the ring. */
@@ -42,7 +44,7 @@ export function planPackages(request: PlanRequest, words: PackagesWords): Plan {
   const planning = beginPlanning(request);
   const batches = batchesOf(planning, words);
   const hosts = batches.flatMap(batch => batch.hosts);
-  const brought = hosts.flatMap(host => bringSteps(planning, host));
+  const brought = words.direction === "back" ? [] : hosts.flatMap(host => bringSteps(planning, host));
   const steps: Step[] = [...brought];
   let before: readonly StepId[] = brought.map(({ id }) => id);
   for (const [index, batch] of batches.entries()) {
@@ -118,7 +120,8 @@ function batchSteps(
   const stage = hosts[0]?.host.name ?? "";
   const gateBefore = wantsGate ? ringGate(planning, nodes, { moment: "before", needs: words.before }) : [];
   const needs = gateBefore.length === 0 ? words.before : idsOf(gateBefore);
-  const members = hosts.map(host => upgradeHost(planning, host, { stage, needs }));
+  const { direction } = words;
+  const members = hosts.map(host => changeHost(planning, host, { direction, stage, needs }));
   const gateAfter = ringGate(planning, nodes, {
     moment: "after",
     needs: members.flatMap(({ ready }) => ready),
@@ -128,7 +131,10 @@ function batchSteps(
   const here = { ...planning, instances: asked };
   const tests = smokeOf(here, words.smoke, { asked, number: words.number, needs: ends });
   const main = [...members.flatMap(({ steps }) => steps), ...gateAfter, ...tests];
-  const rescued = hosts.flatMap(host => rescueHost(planning, host, { nodes, risky: idsOf(main) }));
+  const rescued =
+    direction === "back"
+      ? []
+      : hosts.flatMap(host => rescueHost(planning, host, { nodes, risky: idsOf(main) }));
   return {
     // A batch that was begun is seen well or goes back, whoever interrupts.
     steps: [...gateBefore, ...[...main, ...rescued].map(step => ({ ...step, inHand: stage }))],

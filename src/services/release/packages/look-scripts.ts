@@ -149,9 +149,29 @@ printf '== newer\\n%s== missing\\n%s== absent\\n' "$newer" "$missing"
 [ $# -eq 0 ] || set -- --only-upgrade install -- "$@"
 ${SIMULATED}`;
 
-/** What is to be upgraded: all there is, packages by name, or packages at certain versions, as NAME=VERSION. */
+/** Of what the last release kept, that which is older than what is there. */
+const KEPT_BEFORE = `${NOTHING_SAID}
+held=$(apt-mark showhold)
+set --
+for file in "${KEPT}"/*.deb; do
+  [ -f "$file" ] || continue
+  about=$(dpkg-deb --show --showformat='\${Package} \${Architecture} \${Version}' "$file") || exit 1
+  name=\${about%% *} version=\${about##* } architecture=\${about#* }
+  there=$(dpkg-query --show --showformat='\${db:Status-Status} \${Version}' "$name:\${architecture%% *}" 2>/dev/null) || continue
+  [ "\${there%% *}" = installed ] || continue
+  dpkg --compare-versions "\${there#* }" gt "$version" || continue
+  printf '%s\\n' "$held" | grep -qxF -e "$name" && continue
+  set -- "$@" "$file"
+done
+[ $# -eq 0 ] || set -- --allow-downgrades install -- "$@"
+${SIMULATED}`;
+
+/** What is to be changed: all that there is to upgrade, packages by name, packages at certain versions, as NAME=VERSION, or what a release kept. */
 export type PackageWish =
-  { kind: "all" } | { kind: "only"; names: readonly string[] } | { kind: "pinned"; pins: readonly string[] };
+  | { kind: "all" }
+  | { kind: "only"; names: readonly string[] }
+  | { kind: "pinned"; pins: readonly string[] }
+  | { kind: "kept" };
 
 /** A script that asks apt what it would do. Nothing is changed, and no lock is taken. */
 export function simulateScript(wish: PackageWish): string[] {
@@ -162,5 +182,7 @@ export function simulateScript(wish: PackageWish): string[] {
       return shellWithDaemons(ONLY, wish.names);
     case "pinned":
       return shellWithDaemons(PINNED, wish.pins);
+    case "kept":
+      return shellWithDaemons(KEPT_BEFORE, []);
   }
 }

@@ -62,6 +62,22 @@ export function parseChanges(output: string): SeenChanges {
   };
 }
 
+/**
+ * The same where apt was asked to go back to what a release kept: what that had changed, each from the version that was kept to the one
+ * that is there. Throws an OperatorError where apt would bring something else by the way.
+ */
+export function parseKept(output: string): SeenChanges {
+  const seen = parseChanges(output);
+  const changes = seen.changes.map(change => {
+    const { name, from, to } = change;
+    if (from !== undefined) return { ...change, from: to, to: from, before: "file" as const };
+    throw new OperatorError(`${name} ${to} would come along on the way back, and no release kept it`, {
+      code: "PACKAGES_UNKNOWN",
+    });
+  });
+  return { ...seen, changes };
+}
+
 /** The name of the file of a package, as apt writes it: `tiny_1%3a2.0_all.deb`. */
 export function fileOf(
   { name, architecture }: Pick<PackageChange, "name" | "architecture">,

@@ -13,7 +13,12 @@ import {
   upgradedScript,
   upgradeScript,
 } from "../../../../src/services/release/packages/change-scripts.ts";
-import { parseChanges, parseInstalled, parseSystem } from "../../../../src/services/release/packages/look.ts";
+import {
+  parseChanges,
+  parseInstalled,
+  parseKept,
+  parseSystem,
+} from "../../../../src/services/release/packages/look.ts";
 import {
   installedScript,
   lookScript,
@@ -179,6 +184,20 @@ describe.skipIf(!hasApt)("the packages of a host", () => {
     expect(kept()).toEqual(["tiny-common_1.0_all.deb", "tiny_1.0_all.deb"]);
     ok(keepScript(changes.filter(({ name }) => name === "tiny")));
     expect(kept()).toEqual(["tiny_1.0_all.deb"]);
+  });
+
+  it("are seen to have a way back by what a release kept, as long as they are newer, and not held", () => {
+    const kept = (): string[] =>
+      named(parseKept(apt.must(...simulateScript({ kind: "kept" }))).changes).toSorted();
+    expect(kept()).toEqual([]);
+    apt.offer(NEW_TINY, NEW_COMMON, EXTRA);
+    const { changes } = simulate();
+    ok(keepScript(changes));
+    expect(kept()).toEqual([]);
+    ok(upgradeScript(changes));
+    expect(kept()).toEqual(["tiny 1.0 1:2.0 false file", "tiny-common 1.0 2.0 true file"]);
+    apt.must("apt-mark", "hold", "tiny-common");
+    expect(kept()).toEqual(["tiny 1.0 1:2.0 false file"]);
   });
 
   it("do not change when apt would change more by now than the plan has", () => {
