@@ -1,18 +1,16 @@
-import type { Plan, Step, StepId } from "../../plan/model.ts";
+import type { Plan, StepId } from "../../plan/model.ts";
 import { inLanes, type Stage } from "../../services/planners/lanes.ts";
 import { inStartOrder } from "../../services/planners/order.ts";
 import type { PlannedInstance } from "../../services/planners/planned-instance.ts";
 import { readyGate } from "../../services/planners/ready.ts";
 import { beginPlanning } from "../../services/planners/request.ts";
 import { isRing, ringGate, ringWaves } from "../../services/planners/ring.ts";
-import { sendAwaySteps } from "../../services/planners/send-away.ts";
-import { stopGroup } from "../../services/planners/stop.ts";
-import { trafficSteps } from "../../services/planners/traffic.ts";
 import type { Vm } from "../vm.ts";
 import { makeVm } from "./create.ts";
 import { startVm, vmReady } from "./power.ts";
 import { assembleVmPlan, type VmPlanning, type VmRequest } from "./request.ts";
-import { servicesOf, shutDown, withNeeds, type VmStopOptions } from "./stop.ts";
+import type { VmStopOptions } from "./stop.ts";
+import { putIntoService, takeDown } from "./take-down.ts";
 
 /**
  * Plans `smc restart vm`: one VM after the other, or as many at a time as `parallel` says; VMs with nodes of a ring in the waves
@@ -81,25 +79,24 @@ interface MemberWords {
 }
 
 function restartVm(planning: VmPlanning, vm: Vm, { needs, options }: MemberWords) {
-  const instances = servicesOf(planning, [vm], options);
-  const traffic = instances.map(planned => trafficSteps(planning, planned, needs));
-  const out = traffic.flatMap(steps => steps.out);
-  const sent = instances.flatMap(planned => sendAwaySteps(planning, planned, idsOr(out, needs)));
-  const groups = inStartOrder(instances).reverse();
-  const stops = withNeeds(
-    groups.flatMap(group => stopGroup(planning, { group, groups, allowLoss: true })),
-    idsOr(sent, idsOr(out, needs)),
+  const { instances, steps, offs } = takeDown(planning, [vm], { needs, options });
+  const start = startVm(
+    planning,
+    vm,
+    offs.map(({ id }) => id),
   );
-  const off = shutDown(planning, vm, { steps: stops, options, needs });
-  const start = startVm(planning, vm, [off.id]);
   const booted = vmReady(planning, vm, [start.id]);
   const running = instances.filter(({ instance }) => mayHaveRun(planning, instance.name));
   const services = running.map(planned => readyGate(planning, planned, [booted.id]));
   const ready = [booted, ...services];
   return {
-    disruptive: [...out, ...sent, ...stops, off, start],
+    disruptive: [...steps, start],
     ready,
-    back: traffic.flatMap(steps => steps.back(ready.map(({ id }) => id))),
+    back: putIntoService(
+      planning,
+      instances,
+      ready.map(({ id }) => id),
+    ),
   };
 }
 
@@ -107,8 +104,4 @@ function restartVm(planning: VmPlanning, vm: Vm, { needs, options }: MemberWords
 function mayHaveRun({ observed }: VmPlanning, instance: string): boolean {
   const state = observed.get(instance)?.state;
   return state === undefined || state === "running";
-}
-
-function idsOr(steps: readonly Step[], otherwise: readonly StepId[]): readonly StepId[] {
-  return steps.length === 0 ? otherwise : steps.map(({ id }) => id);
 }
