@@ -12,6 +12,9 @@ export const VMS_FOLDER = `${ROOT}/vms`;
 /** Where the persistent disks of a machine are, one folder a VM. */
 export const DISKS_FOLDER = `${ROOT}/disks`;
 
+/** Where systems are that VMs had before they were made anew, one folder a VM. */
+export const KEPT_FOLDER = `${ROOT}/kept`;
+
 /** The files of a base image. */
 export interface ImagePlaces {
   folder: string;
@@ -56,6 +59,19 @@ export function vmPlaces(vm: HostName): VmPlaces {
     seed: `${folder}/seed.iso`,
     disks: `${DISKS_FOLDER}/${vm}`,
   };
+}
+
+/** The system that a VM had before: its folder as it was, and two files more. */
+export interface KeptPlaces {
+  folder: string;
+  overlay: string;
+  /** For which image it was kept, since when, and whether that one was seen well. */
+  note: string;
+}
+
+export function keptPlaces(vm: HostName): KeptPlaces {
+  const folder = `${KEPT_FOLDER}/${vm}`;
+  return { folder, overlay: `${folder}/root.qcow2`, note: `${folder}/kept.note` };
 }
 
 /** Where a persistent disk is, unless the services file gives a device. */

@@ -1,7 +1,7 @@
 import type { HostName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import type { Bytes } from "../base/units.ts";
-import { imageOfPath, imagePlaces, vmPlaces } from "./places.ts";
+import { imageOfPath, imagePlaces, keptPlaces, vmPlaces } from "./places.ts";
 import type { DomainState } from "./virsh.ts";
 import type { Vm } from "./vm.ts";
 
@@ -40,10 +40,11 @@ export function parseFiles(text: string): SeenFile[] {
     });
 }
 
-/** The files of a VM. */
+/** The files of a VM, those of a system that is kept aside among them. */
 export function filesOf(vm: HostName, files: readonly SeenFile[]): SeenFile[] {
   const { folder, disks } = vmPlaces(vm);
-  return files.filter(({ path }) => path.startsWith(`${folder}/`) || path.startsWith(`${disks}/`));
+  const folders = [folder, disks, keptPlaces(vm).folder].map(path => `${path}/`);
+  return files.filter(({ path }) => folders.some(own => path.startsWith(own)));
 }
 
 /** The names of the base images among the files, each complete: what is half there has another name. */

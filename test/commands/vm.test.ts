@@ -77,7 +77,9 @@ interface Rows {
 
 describe("smc vm list", () => {
   it("shows what the machine says of each VM", async () => {
-    answers["qemu-img info"] = { out: "db1 /var/lib/smc/images/salvus-2026-01-02-0304/root.img\n" };
+    answers["qemu-img info"] = {
+      out: "/var/lib/smc/vms/db1/root.qcow2 /var/lib/smc/images/salvus-2026-01-02-0304/root.img\n",
+    };
     const { code, out } = await run("vm list");
     expect(code).toBe(ExitCode.Done);
     expect(out).toMatch(/^db1 +cloud1 +running +127\.0\.0\.2 +salvus-2026-01-02-0304 +4KB$/m);

@@ -52,7 +52,7 @@ export async function pushImage(
   return carryOut(context, site, planImagePush(request));
 }
 
-/** `smc image prune [MACHINE…]`: removes old images that no VM lies over. A machine that does not tell keeps all of its. */
+/** `smc image prune [MACHINE…]`: removes old images that no VM lies over, nor a system that is kept aside. A machine that does not tell keeps all of its. */
 export async function pruneImages(
   context: CommandContext<{ keep: number }>,
   words: readonly string[],
@@ -65,7 +65,7 @@ export async function pruneImages(
     const images = seen.flatMap(machine => {
       const target = machines.find(({ name }) => name === machine.machine);
       if (target === undefined || "why" in machine) return [];
-      const used = new Set(machine.ofVm.values());
+      const used = new Set([...machine.ofVm.values(), ...machine.ofKept.values()]);
       const names = imagesToPrune(machine.images, { used, keep: context.options.keep });
       return names.length === 0 ? [] : [{ target, names }];
     });

@@ -16,7 +16,7 @@ import { machinesOf } from "./change.ts";
 /** An image of many gigabytes is read within this. */
 const VERIFY_TIMEOUT: Milliseconds = 1_800_000;
 
-/** `smc image list [MACHINE…]`: which machine has which image, and which VMs lie over it. Exits 4 when a machine does not tell. */
+/** `smc image list [MACHINE…]`: which machine has which image, and which VMs lie over it, or did before they were made anew. Exits 4 when a machine does not tell. */
 export async function listImages(
   context: CommandContext<unknown>,
   words: readonly string[],
@@ -31,22 +31,31 @@ export async function listImages(
     const images = names.map(image => ({
       image,
       machines: told.filter(machine => machine.images.includes(image)).map(({ machine }) => machine),
-      vms: told.flatMap(({ ofVm }) => [...ofVm].filter(([, of]) => of === image).map(([vm]) => vm)),
+      vms: told.flatMap(({ ofVm }) => vmsOver(ofVm, image)),
+      kept: told.flatMap(({ ofKept }) => vmsOver(ofKept, image)),
     }));
     const { stdout, stderr } = context.io;
     if (context.global.json) {
       stdout.write(`${JSON.stringify({ version: 1, images, notAsked: silent }, null, 2)}\n`);
     } else {
-      const rows = images.map(({ image, machines, vms }) => [image, foldNames(machines), foldNames(vms)]);
-      stdout.write(
-        rows.length === 0 ? "no machine has an image\n" : renderTable(["image", "machines", "vms"], rows),
-      );
+      const rows = images.map(({ image, machines, vms, kept }) => [
+        image,
+        foldNames(machines),
+        foldNames(vms),
+        foldNames(kept),
+      ]);
+      const headings = ["image", "machines", "vms", "kept aside"];
+      stdout.write(rows.length === 0 ? "no machine has an image\n" : renderTable(headings, rows));
       silent.forEach(({ machine, why }) => void stderr.write(`${machine}: ${why}\n`));
     }
     return silent.length === 0 ? ExitCode.Done : StatusExitCode.Unreachable;
   } finally {
     await transport.close();
   }
+}
+
+function vmsOver(images: ReadonlyMap<HostName, string>, image: string): HostName[] {
+  return [...images].filter(([, of]) => of === image).map(([vm]) => vm);
 }
 
 /** `smc image verify NAME [MACHINE…]`: reads an image on its machines and compares its checksums. Exits 1 where one is not as it was made. */

@@ -22,7 +22,7 @@ export async function listVms(context: CommandContext<unknown>, words: readonly 
     const ask = { context, site, transport };
     const seen = seenVms(await lookAtMachines(ask, vms, { kvm: false }));
     const images = await imagesOf(ask, vms);
-    const rows = vms.map(vm => rowOf(vm, seen.get(vm.name), images.get(vm.name)));
+    const rows = vms.map(vm => rowOf(vm, seen.get(vm.name), images));
     const { stdout } = context.io;
     if (context.global.json) stdout.write(`${JSON.stringify({ version: 1, vms: rows }, null, 2)}\n`);
     else stdout.write(toText(rows));
@@ -44,15 +44,16 @@ interface VmRow {
   detail: string | undefined;
 }
 
-function rowOf({ name, machine, host }: Vm, seen: SeenVm | undefined, image: string | undefined): VmRow {
+function rowOf({ name, machine, host }: Vm, seen: SeenVm | undefined, { now, before }: ImagesOfVms): VmRow {
+  const kept = before.get(name);
   return {
     vm: name,
     machine: machine.name,
     state: seen?.state ?? "unknown",
     address: host.address,
-    image,
+    image: now.get(name),
     used: seen?.used,
-    detail: seen?.why,
+    detail: seen?.why ?? (kept === undefined ? undefined : `its system of before is kept aside: ${kept}`),
   };
 }
 
@@ -71,9 +72,19 @@ function toText(rows: readonly VmRow[]): string {
   );
 }
 
-async function imagesOf(ask: VmAsk, vms: readonly Vm[]): Promise<Map<HostName, string>> {
+/** The image of each VM, and the one that it had before where that system is kept. */
+interface ImagesOfVms {
+  now: ReadonlyMap<HostName, string>;
+  before: ReadonlyMap<HostName, string>;
+}
+
+async function imagesOf(ask: VmAsk, vms: readonly Vm[]): Promise<ImagesOfVms> {
   const rendering = renderingSite(ask.context, ask.site);
   const targets = new Map(vms.map(({ machine }) => [machine.name, targetOf(rendering, machine)]));
   const machines = await lookAtImages(ask, [...targets.values()]);
-  return new Map(machines.flatMap(seen => ("ofVm" in seen ? [...seen.ofVm] : [])));
+  const told = machines.flatMap(seen => ("ofVm" in seen ? [seen] : []));
+  return {
+    now: new Map(told.flatMap(({ ofVm }) => [...ofVm])),
+    before: new Map(told.flatMap(({ ofKept }) => [...ofKept])),
+  };
 }

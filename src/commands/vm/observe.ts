@@ -3,7 +3,7 @@ import { OperatorError } from "../../base/operator-error.ts";
 import type { Milliseconds } from "../../base/units.ts";
 import type { Accelerator } from "../../machines/domain.ts";
 import { BOOTS_BY_KVM } from "../../machines/kvm.ts";
-import { ROOT } from "../../machines/places.ts";
+import { ROOT, vmPlaces } from "../../machines/places.ts";
 import {
   filesOf,
   imagesAmong,
@@ -119,7 +119,7 @@ function seenVm(
 ): SeenVm {
   const own = "answer" in files ? filesOf(name, files.answer) : [];
   const known = {
-    made: own.some(({ path }) => path.endsWith("/root.qcow2")),
+    made: own.some(({ path }) => path === vmPlaces(name).overlay),
     used: "answer" in files ? own.reduce((sum, { used }) => sum + used, 0) : undefined,
   };
   if ("why" in domains) return { ...known, state: "unknown", why: domains.why };

@@ -2,7 +2,7 @@ import type { Milliseconds } from "../../base/units.ts";
 import type { Plan, Step, StepId } from "../../plan/model.ts";
 import { beginPlanning } from "../../services/planners/request.ts";
 import { uuidOf } from "../identity.ts";
-import { vmPlaces } from "../places.ts";
+import { keptPlaces, vmPlaces } from "../places.ts";
 import type { Vm } from "../vm.ts";
 import {
   assembleVmPlan,
@@ -63,5 +63,6 @@ function removeVm(request: VmRequest, vm: Vm, { withDisks }: VmDestroyOptions): 
       timeout: REMOVE_TIMEOUT,
     });
   const files = remove("the system", folder, [undefine.id]);
-  return [undefine, files, ...(withDisks ? [remove("the disks", disks, [undefine.id])] : [])];
+  const kept = remove("the kept system", keptPlaces(vm.name).folder, [undefine.id]);
+  return [undefine, files, kept, ...(withDisks ? [remove("the disks", disks, [undefine.id])] : [])];
 }

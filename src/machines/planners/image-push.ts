@@ -4,7 +4,7 @@ import type { Milliseconds } from "../../base/units.ts";
 import type { Plan, Step } from "../../plan/model.ts";
 import { assemblePlan } from "../../services/planners/assemble.ts";
 import type { PlanRequest } from "../../services/planners/request.ts";
-import { imagePlaces, VMS_FOLDER } from "../places.ts";
+import { imagePlaces, KEPT_FOLDER, VMS_FOLDER } from "../places.ts";
 import { fetchSteps, passSteps, sourcesOf } from "./image-pass.ts";
 import type { ImagePushRequest, ImageReceiver } from "./image-request.ts";
 import { asRoot, script } from "./request.ts";
@@ -128,8 +128,8 @@ export interface ImagePruneRequest extends PlanRequest {
   images: readonly { target: HostTarget; names: readonly string[] }[];
 }
 
-/** Looks itself whether an overlay lies over the image, at the last moment. */
-const REMOVE = `for overlay in "$2"/*/root.qcow2; do
+/** Looks itself whether an overlay lies over the image, at the last moment; also one that is kept aside. */
+const REMOVE = `for overlay in "$2"/*/root.qcow2 "$3"/*/root.qcow2; do
   [ -e "$overlay" ] || continue
   base=$(qemu-img info -U "$overlay" | sed -n 's/^backing file: \\([^ ]*\\).*/\\1/p')
   [ -n "$base" ] || { echo "what $overlay lies over is not known: nothing was removed" >&2; exit 1; }
@@ -147,7 +147,7 @@ export function planImagePrune(request: ImagePruneRequest): Plan {
         title: `remove the image ${name} on ${target.name}`,
         kind: "prune images",
         host: target.name,
-        action: asRoot(request, script(REMOVE, folder, VMS_FOLDER)),
+        action: asRoot(request, script(REMOVE, folder, VMS_FOLDER, KEPT_FOLDER)),
         done: { kind: "command", argv: ["test", "!", "-e", folder] },
         needs: [],
         after: [],
