@@ -9,7 +9,7 @@ export function endsFirst(step: Step): StepId[] {
 
 /** For each step, the steps that wait for it, in plan order. */
 export function dependentsOf(
-  plan: Plan,
+  plan: Pick<Plan, "steps">,
   edges: (step: Step) => readonly StepId[] = endsFirst,
 ): Map<StepId, Step[]> {
   const dependents = new Map<StepId, Step[]>(plan.steps.map(step => [step.id, []]));

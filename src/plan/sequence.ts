@@ -71,7 +71,8 @@ function behind(step: Step, after: readonly StepId[], needs: readonly StepId[]):
   return { ...step, needs: [...needs], after: after.filter(id => !needs.includes(id)) };
 }
 
-function renamed(step: Step, part: string): Step {
+/** A step as a part of another plan: the names of steps in it begin with that of the part. */
+export function renamed(step: Step, part: string): Step {
   const name = (id: StepId): StepId => `${part}: ${id}`;
   const { needsSome, whenChanged, rescues, turn } = step;
   return {

@@ -24,9 +24,13 @@ export function planVmCreate(request: VmRequest): Plan {
   return assembleVmPlan(planning, { steps, onFailure: "continue" });
 }
 
-/** The steps that make a VM or bring its definition up to date, and those that its start hangs on. */
-export function makeVm(request: VmRequest, vm: Vm): { steps: Step[]; ready: StepId[] } {
-  const folders = foldersStep(request, vm);
+/** The steps that make a VM or bring its definition up to date, behind `before`, and those that its start hangs on. */
+export function makeVm(
+  request: VmRequest,
+  vm: Vm,
+  before: readonly StepId[] = [],
+): { steps: Step[]; ready: StepId[] } {
+  const folders = { ...foldersStep(request, vm), needs: before };
   const needs = [folders.id];
   const seed = seedSteps(request, vm, needs);
   const disks = disksOf(vm).flatMap(disk => diskStep(request, vm, { disk, needs }));
