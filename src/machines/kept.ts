@@ -60,7 +60,7 @@ export const IS_KEPT = `[ "$(cut -d ' ' -f 1,2 "$1/kept.note")" = "$2" ]`;
 
 /**
  * The definition first: a script that dies after it finds the kept folder still there, and does the rest when it is run again. What the VM
- * was meanwhile is removed at the end.
+ * was meanwhile is removed at the end, but for what its console said.
  */
 export const PUT_BACK = `gone="\${4%/*}/.$1.gone"
 if [ ! -e "$4" ]; then rm -rf -- "$gone"; exit 0; fi
@@ -75,6 +75,7 @@ rm -rf -- "$gone"
 [ ! -e "$3" ] || mv -T "$3" "$gone"
 mv -T "$4" "$3"
 rm -f -- "$3/kept.xml" "$3/kept.note"
+[ ! -e "$gone/console.log" ] || mv "$gone/console.log" "$3/console.put-back.log"
 rm -rf -- "$gone"`;
 
 /** Arguments: kept folder, note. */

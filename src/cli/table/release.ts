@@ -92,6 +92,58 @@ export const releaseCommands: readonly CommandSpecification[] = [
     load: async () => (await import("../../commands/release/packages/packages.ts")).releasePackages,
   }),
   defineCommand({
+    path: ["release", "image"],
+    group: "Whole deployments",
+    summary: "Make VMs anew from another image, in batches behind haproxy, and back",
+    description:
+      "The image comes to all machines, and is seen whole on each, before any VM changes. Then batch by batch: what runs on the VMs is taken out of haproxy, a database drained, the VM shut down and what it is kept aside; the new one, with the same disks, addresses and ssh host key, is prepared, comes into the VPN, gets its firewall, its secrets and its services, and the smoke tests are asked. A batch in which anything fails is put back as a whole. Root disks are left behind with all that is on them: a database there is refused, files of other programs need --allow-loss.",
+    arguments: [
+      {
+        name: "image",
+        summary: "the name of an image, or newest; with --from, --rollback and --discard-old the first VM",
+        required: false,
+      },
+      {
+        name: "vm",
+        summary: "VMs; without any all that the services file lets have the image, or that have a way back",
+        required: false,
+        variadic: true,
+        complete: "host",
+      },
+    ],
+    options: [
+      {
+        flags: "--batch <n>",
+        summary: "so many VMs at once (1); nodes of the ring as far as every quorum is kept",
+        parse: readCount,
+      },
+      { flags: "--rollback", summary: "put back what the VMs were before, exactly as it was" },
+      { flags: "--discard-old", summary: "remove what the VMs were before; there is no way back then" },
+      { flags: "--out <file>", summary: "write what was released when all smoke tests have held with it" },
+      { flags: "--from <file>", summary: "release the images that are in such a file, and no others" },
+      {
+        flags: "--allow-loss",
+        summary: "even where programs have files on root disks, or clients would be refused",
+      },
+      { flags: "--force", summary: "with --rollback: cut the power of VMs that do not shut down" },
+      ...pauseOptions,
+    ],
+    examples: [
+      {
+        command: "release image newest --dry-run",
+        summary: "which VMs, and every step; hosts are only looked at",
+      },
+      { command: "-d storm release image newest --out image.json", summary: "on the deployment for tests" },
+      {
+        command: "-d cloud release image --from image.json --batch 2",
+        summary: "the same images on the main one",
+      },
+      { command: "release image --rollback storm-web3", summary: "that one is what it was before" },
+    ],
+    mutates: true,
+    load: async () => (await import("../../commands/release/image/release-image.ts")).releaseImage,
+  }),
+  defineCommand({
     path: ["release", "status"],
     group: "Whole deployments",
     summary: "Which version each host has, and the one before",

@@ -109,12 +109,14 @@ function planOf({ context, site }: SiteAsk, { parts }: SiteWork): Plan {
   return planByWays(sequencePlans([first, ...rest], context.argv), waysOf(context, site));
 }
 
-function waysOf(context: CommandContext<unknown>, site: Site): Ways {
+/** How the hosts of a site are reached beside its VPN. */
+export function waysOf(context: CommandContext<unknown>, site: Site): Ways {
   const vpn = vpnOfSite(site);
   return vpn === undefined ? new Map() : waysBesideVpn({ context, site, network: vpn.network });
 }
 
-async function keepKeys(ask: SiteAsk & { transport: Transport }): Promise<void> {
+/** Keeps the public keys that the members of the VPN have now. */
+export async function keepKeys(ask: SiteAsk & { transport: Transport }): Promise<void> {
   const vpn = vpnOfSite(ask.site);
   if (vpn === undefined) return;
   await vpn.store.replace((await lookAtVpn({ ...ask, ...vpn })).request.keys);

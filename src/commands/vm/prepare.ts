@@ -49,12 +49,17 @@ export async function learnOfMachines(
     seen,
     images,
     lacking: lackingImages(fresh, images, there),
-    accelerators: new Map(
-      machines.flatMap(({ machine, accelerator }) =>
-        accelerator === undefined ? [] : [[machine, accelerator] as const],
-      ),
-    ),
+    accelerators: acceleratorsOf(machines),
   };
+}
+
+/** How each machine runs guests, of those that were asked and told. */
+export function acceleratorsOf(machines: readonly SeenMachine[]): KnownOfMachines["accelerators"] {
+  return new Map(
+    machines.flatMap(({ machine, accelerator }) =>
+      accelerator === undefined ? [] : [[machine, accelerator] as const],
+    ),
+  );
 }
 
 /** By image, the machines that do not have it and are to carry VMs that begin with it. */

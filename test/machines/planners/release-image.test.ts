@@ -81,6 +81,7 @@ const forward = planImageRelease(request, {
   bring: [],
   batches: BATCHES,
   smoke: deployment.smoke ?? [],
+  wholeRound: false,
 });
 const back = planImageRollback(request, { batches: BATCHES, force: false });
 
@@ -224,7 +225,13 @@ describe("VMs that are made anew from another image", () => {
     await carryOut(forward, world);
     expect([...world.shutDown]).toEqual([]);
     const instances = request.instances.filter(({ host }) => host !== "web2");
-    const words = { images: new Map([["new-1", SUMS]]), bring: [], batches: BATCHES, smoke: [] };
+    const words = {
+      images: new Map([["new-1", SUMS]]),
+      bring: [],
+      batches: BATCHES,
+      smoke: [],
+      wholeRound: false,
+    };
     const plan = planImageRelease({ ...request, instances }, words);
     expect(ancestors(plan, "shut down web2")).toContain("drained nginx@web1 at haproxy@cloud2");
   });

@@ -10,6 +10,7 @@ import type { VmPlanning, VmRequest } from "../request.ts";
 import { goBack, makeAnew } from "./batch.ts";
 import { verifySteps } from "./look.ts";
 import type { ImageBatch, ImageReleaseWords } from "./model.ts";
+import { allTests } from "./smoke.ts";
 
 /**
  * Plans `smc release image`: the images come to all machines and are seen whole there, before any VM changes; then batch by batch the VMs
@@ -23,10 +24,9 @@ export function planImageRelease(request: VmRequest, words: ImageReleaseWords): 
   const batches = inTurn(words.batches, verified, (batch, place) =>
     makeAnew(planning, batch, { ...words, ...place }),
   );
-  return assembleRelease(planning, {
-    parts: partsOf(words),
-    steps: [...brought.steps, ...whole, ...batches],
-  });
+  const round = words.wholeRound ? allTests(planning, words.smoke, batches.last) : [];
+  const steps = [...brought.steps, ...whole, ...batches.steps, ...round];
+  return assembleRelease(planning, { parts: partsOf(words), steps });
 }
 
 /** Plans `smc release image --rollback`: batch by batch the VMs are what they were before again. */
@@ -35,7 +35,7 @@ export function planImageRollback(
   { batches, force }: { batches: readonly ImageBatch[]; force: boolean },
 ): Plan {
   const planning = { ...request, ...beginPlanning(request) };
-  const steps = inTurn(batches, [], (batch, place) => goBack(planning, batch, { ...place, force }));
+  const { steps } = inTurn(batches, [], (batch, place) => goBack(planning, batch, { ...place, force }));
   return assembleRelease(planning, { parts: batches.flatMap(({ resettle }) => resettle), steps });
 }
 
@@ -50,13 +50,14 @@ function inTurn(
   batches: readonly ImageBatch[],
   first: readonly StepId[],
   plan: (batch: ImageBatch, place: { number: number; needs: readonly StepId[] }) => Chain,
-): Step[] {
-  let needs = first;
-  return batches.flatMap((batch, index) => {
-    const chain = plan(batch, { number: index + 1, needs });
-    needs = chain.last;
+): Chain {
+  let last = first;
+  const steps = batches.flatMap((batch, index) => {
+    const chain = plan(batch, { number: index + 1, needs: last });
+    ({ last } = chain);
     return chain.steps;
   });
+  return { steps, last };
 }
 
 function partsOf({ bring, batches }: ImageReleaseWords): readonly Part[] {

@@ -21,6 +21,8 @@ export interface ImageReleaseWords {
   batches: readonly ImageBatch[];
   /** Asked after each batch; a no takes the batch back. */
   smoke: readonly SmokeTest[];
+  /** When all batches are through, all tests are asked of all instances, also of those on VMs that were left as they are. */
+  wholeRound: boolean;
 }
 
 /** What runs on these VMs when they are made anew: all of it but what was seen stopped. */

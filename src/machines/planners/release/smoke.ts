@@ -31,11 +31,15 @@ export function testsAfter(
   { instances, number, needs }: Asked,
 ): Step[] {
   const here = new Set(instances.map(({ service }) => service));
-  return tests
-    .filter(({ of }) => !here.has(of))
-    .flatMap(test =>
-      planning.deployment.instances
-        .filter(({ service }) => service === test.of)
-        .map(instance => smokeStep(planning, test, { instance, number, needs })),
-    );
+  const others = tests.filter(({ of }) => !here.has(of));
+  return testsBefore(planning, others, { instances: planning.deployment.instances, number, needs });
+}
+
+/** All tests of all instances, as a round of its own. */
+export function allTests(
+  planning: VmPlanning,
+  tests: readonly SmokeTest[],
+  needs: readonly StepId[],
+): Step[] {
+  return testsBefore(planning, tests, { instances: planning.deployment.instances, number: 0, needs });
 }
