@@ -17,11 +17,25 @@ export function gatesOfResume(plan: Plan, earlier: EarlierAttempts | undefined):
     if (step.stage === undefined || !earlier.changed.has(step.id)) continue;
     for (const id of allBefore(step, steps)) excused.set(id, (excused.get(id) ?? new Set()).add(step.host));
   }
+  const nodes = addressesOfNodes(plan);
   return new Map(
     [...excused].flatMap(([id, hosts]): [StepId, Step][] => {
       const step = steps.get(id);
       if (step?.action.kind !== "wait") return [];
-      return [[id, { ...step, action: { ...step.action, probe: without(step.action.probe, hosts) } }]];
+      const probe = without(step.action.probe, { hosts, nodes });
+      return [[id, { ...step, action: { ...step.action, probe } }]];
+    }),
+  );
+}
+
+/** Where the nodes are that any gate of the plan asks: the gate before a node goes does not ask that node itself. */
+function addressesOfNodes({ steps }: Plan): ReadonlyMap<HostName, string> {
+  return new Map(
+    steps.flatMap(({ action }) => {
+      if (action.kind !== "wait" || action.probe.kind !== "everywhere") return [];
+      return action.probe.asked.flatMap(({ host, probe }): [HostName, string][] =>
+        probe.kind === "ring" ? [[host, probe.endpoint.address]] : [],
+      );
     }),
   );
 }
@@ -36,10 +50,12 @@ function allBefore(step: Step, steps: ReadonlyMap<StepId, Step>): ReadonlySet<St
   return before;
 }
 
-function without(probe: Probe, hosts: ReadonlySet<HostName>): Probe {
+function without(
+  probe: Probe,
+  { hosts, nodes }: { hosts: ReadonlySet<HostName>; nodes: ReadonlyMap<HostName, string> },
+): Probe {
   if (probe.kind !== "everywhere") return probe;
-  const excused = probe.asked.filter(({ host }) => hosts.has(host));
-  const addresses = excused.flatMap(({ probe: own }) => (own.kind === "ring" ? [own.endpoint.address] : []));
+  const addresses = [...hosts].flatMap(host => nodes.get(host) ?? []);
   return {
     ...probe,
     asked: probe.asked

@@ -70,7 +70,7 @@ function checkStep(step: Step, ids: ReadonlySet<StepId>): string[] {
 }
 
 function checkHost(step: Step, plan: Plan): string[] {
-  const asked = hostsOf(step.action);
+  const asked = [...hostsOf(step.action), ...(step.done === undefined ? [] : hostsAsked(step.done))];
   return [...new Set([step.host, ...asked])]
     .filter(host => !Object.hasOwn(plan.hosts, host))
     .map(host => `"${step.id}" is on ${host}, which is not a host of the plan`);
@@ -86,7 +86,7 @@ function hostsOf(action: Step["action"]): HostName[] {
 
 /** The hosts that a probe asks beside that of its step. */
 function hostsAsked(probe: Probe): HostName[] {
-  if (probe.kind === "all") return probe.probes.flatMap(hostsAsked);
+  if (probe.kind === "all" || probe.kind === "any") return probe.probes.flatMap(hostsAsked);
   if (probe.kind === "streamed") return hostsAsked(probe.until);
   if (probe.kind !== "everywhere") return [];
   return probe.asked.flatMap(({ host, probe: inner }) => [host, ...hostsAsked(inner)]);

@@ -35,6 +35,8 @@ export function describeProbe(probe: Probe): string {
         .map(describeProbe)
         .filter(text => text !== "")
         .join(" and ");
+    case "any":
+      return probe.probes.map(describeProbe).join(" or ");
     case "everywhere":
       return describeEverywhere(probe);
     default:

@@ -210,6 +210,8 @@ export type Probe =
   | { kind: "ports"; free: readonly { address: string; port: number }[]; runAs?: string }
   | { kind: "socket"; socket: string; send: string; expect: string }
   | { kind: "all"; probes: readonly Probe[] }
+  /** Asked in turn until one of them holds. */
+  | { kind: "any"; probes: readonly Probe[] }
   /** Holds when it holds on each of these hosts, all asked at once. */
   | { kind: "everywhere"; asked: readonly { host: HostName; probe: Probe }[] };
 

@@ -116,6 +116,7 @@ const probes: v.GenericSchema<unknown, Probe> = v.variant("kind", [
   }),
   v.strictObject(socket),
   v.strictObject({ kind: v.literal("all"), probes: v.array(probe) }),
+  v.strictObject({ kind: v.literal("any"), probes: v.array(probe) }),
   v.strictObject({
     kind: v.literal("everywhere"),
     asked: v.array(v.strictObject({ host: name, probe })),

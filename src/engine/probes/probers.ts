@@ -1,5 +1,6 @@
 import type { Probers } from "../registry.ts";
 import { all } from "./all.ts";
+import { any } from "./any.ts";
 import { command } from "./command.ts";
 import { cql } from "./cql.ts";
 import { everywhere } from "./everywhere.ts";
@@ -29,5 +30,6 @@ export const probers: Probers = {
   ports,
   socket,
   all,
+  any,
   everywhere,
 };

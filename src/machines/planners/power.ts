@@ -5,7 +5,7 @@ import { domstateIs, virsh, type DomainState } from "../virsh.ts";
 import { isMounted, mountPoint } from "../../services/mounts.ts";
 import { disksOf, type PlannedDisk } from "../disks.ts";
 import type { Vm } from "../vm.ts";
-import { machineStep, libvirtScript, vmStepId, type VmRequest } from "./request.ts";
+import { asRoot, machineStep, libvirtScript, vmStepId, type VmRequest } from "./request.ts";
 
 const START_TIMEOUT: Milliseconds = 60_000;
 /** A shutdown stops the services of the VM first; after this its operator has to look. */
@@ -119,6 +119,12 @@ const BOOTED: readonly Probe[] = [
 /** A disk that does not mount keeps nobody from logging in, so it is asked for; the check of a large one may outlast the boot. */
 function mounted({ name }: PlannedDisk): Probe {
   return { kind: "command", argv: isMounted(mountPoint(name)) };
+}
+
+/** Holds where libvirt on its machine says that a VM is off, asked of another host: what runs on it cannot be asked any more then. */
+export function isOff(request: VmRequest, vm: Vm): Probe {
+  const probe = asRoot(request, domainIs(vm, "shut off"));
+  return { kind: "everywhere", asked: [{ host: vm.machine.name, probe }] };
 }
 
 function domainIs(vm: Vm, ...states: readonly DomainState[]): Probe {

@@ -254,3 +254,15 @@ describe("all", () => {
     });
   });
 });
+
+describe("any", () => {
+  const yes = { kind: "command", argv: ["true"] } as const;
+  const no = { kind: "command", argv: ["sh", "-c", "echo not so; exit 1"] } as const;
+  const unknown = { kind: "everywhere", asked: [{ host: "nobody", probe: yes }] } as const;
+
+  it("holds when one does, and is a no only when all of them say no", async () => {
+    expect(await ask({ kind: "any", probes: [no, yes, unknown] })).toMatchObject({ holds: "yes" });
+    expect(await ask({ kind: "any", probes: [no, no] })).toMatchObject({ holds: "no" });
+    expect(await ask({ kind: "any", probes: [] })).toMatchObject({ holds: "no" });
+  });
+});

@@ -1,5 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { foldAttempts } from "../../../src/engine/attempts.ts";
+import type { EngineEvent } from "../../../src/engine/events.ts";
+import { gatesOfResume } from "../../../src/engine/gates-of-resume.ts";
 import type { ActionResult, Performer, ProbeAnswer } from "../../../src/engine/performer.ts";
 import {
   planImageDiscard,
@@ -97,10 +100,12 @@ class Machines implements Performer {
   readonly vms: ReadonlyMap<string, SimulatedVm>;
   /** Instances that their clients do not reach. */
   readonly out = new Set<string>();
-  readonly shutDown = new Set<string>();
-  readonly broken: string;
+  readonly shutDowns: string[] = [];
+  broken: string;
   readonly told = new Map<string, "old" | "new" | undefined>();
   interrupt: AbortController | undefined;
+  /** Its controller is: nothing is done any more. */
+  dead = false;
 
   constructor(broken = "", state: Partial<SimulatedVm> = {}) {
     this.broken = broken;
@@ -111,6 +116,7 @@ class Machines implements Performer {
 
   async perform(one: Step, action: Action): Promise<ActionResult> {
     await Promise.resolve();
+    if (this.dead) return { kind: "failed", reason: "dead" };
     if (one.id === this.broken) {
       this.interrupt?.abort();
       if (this.interrupt === undefined) return { kind: "failed", reason: "broken" };
@@ -124,7 +130,7 @@ class Machines implements Performer {
   #act(what: string, name: string, one: SimulatedVm): string | undefined {
     if (what === "shut down") {
       one.runs = false;
-      this.shutDown.add(name);
+      this.shutDowns.push(name);
     } else if (what === "keep") {
       if (one.runs || one.kept) return "not to be moved";
       Object.assign(one, { kept: true, system: undefined });
@@ -154,12 +160,47 @@ class Machines implements Performer {
 
   async ask(one: Step, probe: Probe): Promise<ProbeAnswer> {
     await Promise.resolve();
-    const words = probe.kind === "command" ? probe.argv.join(" ") : "";
-    const name = one.id.split(" ").at(-1) ?? "";
-    const found = this.vms.get(name);
-    const yes = words.includes("test ! -e /var/lib/smc/kept/") && found?.kept === false;
+    const found = this.vms.get(one.id.split(/[ @]/).at(-1) ?? "");
+    const yes = !this.dead && found !== undefined && holds(found, probe);
     return { holds: yes ? "yes" : "no", evidence: "" };
   }
+}
+
+/** Whether what a step asks of its VM is so. */
+function holds(vm: SimulatedVm, probe: Probe): boolean {
+  if (probe.kind === "any") return probe.probes.some(one => holds(vm, one));
+  if (probe.kind === "everywhere") return probe.asked.every(one => holds(vm, one.probe));
+  const { runs, kept, system, seenWell } = vm;
+  const words = probe.kind === "command" ? `${probe.argv.join(" ")} ${probe.stdout ?? ""}` : "";
+  if (words.includes("domstate")) return words.includes("shut off") ? !runs : runs;
+  if (words.includes("test ! -e /var/lib/smc/kept/")) return !kept;
+  if (words.includes("cut -d ' ' -f 1,2")) return kept;
+  if (words.includes("kept.note")) return seenWell;
+  return words.includes("/root.qcow2") && system !== undefined;
+}
+
+/** What was written down until smc died: as the step began, or with what it does done. */
+async function dies(
+  plan: Plan,
+  world: Machines,
+  { at, done }: { at: string; done: boolean },
+): Promise<EngineEvent[]> {
+  const stop = new AbortController();
+  const written: EngineEvent[] = [];
+  const end = (): void => {
+    world.dead = true;
+    stop.abort();
+  };
+  const listener = (event: EngineEvent): void => {
+    if (stop.signal.aborted) return;
+    const here = "step" in event && event.step === at;
+    if (here && done && event.type === "step-ended") return end();
+    written.push(event);
+    if (here && !done && event.type === "step-started") end();
+  };
+  await attempt(plan, world, { stop: stop.signal, listener });
+  world.dead = false;
+  return written;
 }
 
 async function carryOut(plan: Plan, world: Machines) {
@@ -223,7 +264,7 @@ describe("VMs that are made anew from another image", () => {
   it("are not shut down, nor is anything beside them, before all of the batch were taken from their clients", async () => {
     const world = new Machines("take out nginx@web1 at haproxy@cloud2");
     await carryOut(forward, world);
-    expect([...world.shutDown]).toEqual([]);
+    expect(world.shutDowns).toEqual([]);
     const instances = request.instances.filter(({ host }) => host !== "web2");
     const words = {
       images: new Map([["new-1", SUMS]]),
@@ -272,6 +313,47 @@ describe("VMs that are made anew from another image", () => {
     );
   });
 
+  it.each(
+    forward.steps
+      .filter(({ rescues }) => rescues === undefined)
+      .flatMap(({ id }) => [
+        { at: id, done: false },
+        { at: id, done: true },
+      ]),
+  )("are all so after smc resume when smc died at $at (done: $done), each shut down once", async death => {
+    const world = new Machines();
+    const earlier = foldAttempts(forward, await dies(forward, world, death));
+    const { outcome } = await attempt(forward, world, { earlier });
+    expect(outcome.kind).toBe("done");
+    expect(states(world, NAMES)).toEqual(NAMES.map(() => NEW));
+    expect([...world.out]).toEqual([]);
+    expect(world.shutDowns.toSorted()).toEqual(NAMES.toSorted());
+  });
+
+  it.each(
+    forward.steps
+      .filter(({ rescues }) => rescues?.includes("ready web3"))
+      .flatMap(({ id }) => [
+        { at: id, done: false },
+        { at: id, done: true },
+      ]),
+  )("are all so after smc resume when smc died on the way back at $at (done: $done)", async death => {
+    const world = new Machines("ready web3");
+    const earlier = foldAttempts(forward, await dies(forward, world, death));
+    world.broken = "";
+    const { outcome } = await attempt(forward, world, { earlier });
+    expect(outcome.kind).toBe("done");
+    expect(states(world, NAMES)).toEqual(NAMES.map(() => NEW));
+    expect([...world.out]).toEqual([]);
+  });
+
+  it("wait after smc resume for no node that was on its way down, behind a gate that asks the others", async () => {
+    const world = new Machines();
+    const written = await dies(forward, world, { at: "before stop 1 cassandra@db1", done: false });
+    const gates = gatesOfResume(forward, foldAttempts(forward, written));
+    expect(JSON.stringify(gates.get("ring before cassandra@db1")?.action)).toContain('"away":["10.2.1.2"]');
+  });
+
   it("are paused between batches", async () => {
     const world = new Machines();
     const { outcome } = await attempt(forward, world, {
@@ -289,6 +371,21 @@ describe("VMs that are made anew from another image", () => {
     expect([...world.out]).toEqual([]);
     expect(NAMES.map(name => world.told.get(name))).toEqual(NAMES.map(() => "old"));
     expect(back.steps.some(({ kind }) => kind === "smoke test")).toBe(false);
+  });
+
+  it.each(
+    back.steps.flatMap(({ id }) => [
+      { at: id, done: false },
+      { at: id, done: true },
+    ]),
+  )("are so after smc resume when smc died on the rollback at $at (done: $done)", async death => {
+    const world = new Machines("", { system: "new", kept: true, seenWell: true });
+    const earlier = foldAttempts(back, await dies(back, world, death));
+    const { outcome } = await attempt(back, world, { earlier });
+    expect(outcome.kind).toBe("done");
+    expect(states(world, NAMES)).toEqual(NAMES.map(() => ({ ...OLD, seenWell: true })));
+    expect([...world.out]).toEqual([]);
+    expect(world.shutDowns.toSorted()).toEqual(NAMES.toSorted());
   });
 
   it("wait for nothing that was seen stopped", () => {

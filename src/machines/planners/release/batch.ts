@@ -1,5 +1,6 @@
 import { chainSteps, endsOf, type Chain } from "../../../plan/chain.ts";
 import type { Step, StepId } from "../../../plan/model.ts";
+import type { PlannedInstance } from "../../../services/planners/planned-instance.ts";
 import { ringGate } from "../../../services/planners/ring.ts";
 import type { Vm } from "../../vm.ts";
 import { makeVm } from "../create.ts";
@@ -24,7 +25,7 @@ interface BatchWords extends Pick<ImageReleaseWords, "images" | "smoke"> {
 export function makeAnew(planning: VmPlanning, batch: ImageBatch, words: BatchWords): Chain {
   const { vms } = batch;
   const stage = stageOf(vms);
-  const looks = vms.map(vm => ({ ...lookAtNew(planning, vm, words), stage }));
+  const looks = vms.map(vm => beginning(planning, vm, { ...lookAtNew(planning, vm, words), stage }));
   const begun = gateBefore(planning, vms, endsOf(looks));
   const risky = freshSystems(planning, batch, { ...words, needs: begun.last });
   const notes = vms.map(vm =>
@@ -45,12 +46,13 @@ export function goBack(
 ): Chain {
   const { vms, resettle } = batch;
   const stage = stageOf(vms);
-  const looks = vms.map(vm => ({ ...lookAtKept(planning, vm, needs), stage }));
+  const looks = vms.map(vm => beginning(planning, vm, { ...lookAtKept(planning, vm, needs), stage }));
   const begun = gateBefore(planning, vms, endsOf(looks));
   const down = takeDown(planning, vms, { needs: begun.last, options: { allowLoss: true, force } });
+  const nodesDown = withNodesStaged(planning, vms, down.steps);
   const back = comeBack(planning, vms, { name: String(number), resettle, needs: endsOf(down.steps) });
   const after = gateAfter(planning, vms, back.last);
-  const inHand = [...down.steps, ...back.steps, ...after.steps];
+  const inHand = [...nodesDown, ...back.steps, ...after.steps];
   return {
     steps: [...looks, ...begun.steps, ...inHand.map(step => ({ ...step, inHand: stage }))],
     last: after.last,
@@ -64,8 +66,7 @@ function freshSystems(
   { number, smoke, needs }: BatchWords,
 ): Chain {
   const down = takeDown(planning, vms, { needs, options: { allowLoss: true, force: false } });
-  const off = down.offs.map(({ id }) => id);
-  const booted = vms.flatMap(vm => bootNew(planning, vm, off));
+  const booted = vms.flatMap((vm, index) => bootNew(planning, vm, endsOf(down.offs.slice(index, index + 1))));
   const links = settle.map(part => ({ name: `${part.name} ${number}`, steps: part.plan.steps }));
   const settled = chainSteps(links, endsOf(booted));
   const whole = gateAfter(planning, vms, settled.last);
@@ -76,7 +77,15 @@ function freshSystems(
   const served = back.length === 0 ? good : endsOf(back);
   const others = testsAfter(planning, smoke, { instances, number, needs: served });
   return {
-    steps: [...down.steps, ...booted, ...settled.steps, ...whole.steps, ...own, ...back, ...others],
+    steps: [
+      ...withNodesStaged(planning, vms, down.steps),
+      ...booted,
+      ...settled.steps,
+      ...whole.steps,
+      ...own,
+      ...back,
+      ...others,
+    ],
     last: others.length === 0 ? served : endsOf(others),
   };
 }
@@ -119,11 +128,27 @@ function gate(
   vms: readonly Vm[],
   when: { moment: "before" | "after"; needs: readonly StepId[] },
 ): Chain {
-  const nodes = runningAfterwards(planning, vms)
+  const steps = ringGate(planning, nodesOn(planning, vms), when);
+  return { steps, last: steps.length === 0 ? when.needs : endsOf(steps) };
+}
+
+function nodesOn(planning: VmPlanning, vms: readonly Vm[]): PlannedInstance[] {
+  return runningAfterwards(planning, vms)
     .map(planning.render)
     .filter(({ rendered }) => rendered.ring !== undefined);
-  const steps = ringGate(planning, nodes, when);
-  return { steps, last: steps.length === 0 ? when.needs : endsOf(steps) };
+}
+
+/** A pause counts the VMs that were begun: one with a node of the ring by its node, whose steps are of the stage too. */
+function beginning(planning: VmPlanning, vm: Vm, look: Step): Step {
+  const [node] = nodesOn(planning, [vm]);
+  return { ...look, instance: node?.instance.name ?? vm.name };
+}
+
+/** A resumed run does not wait, at the gate before a stage, for the nodes that an earlier attempt took down in it. */
+function withNodesStaged(planning: VmPlanning, vms: readonly Vm[], steps: readonly Step[]): Step[] {
+  const nodes = new Set(nodesOn(planning, vms).map(({ instance }) => instance.name));
+  const stage = stageOf(vms);
+  return steps.map(step => (nodes.has(step.instance ?? "") ? { ...step, stage } : step));
 }
 
 function stageOf(vms: readonly Vm[]): string {

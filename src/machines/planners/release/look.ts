@@ -63,17 +63,13 @@ function lookAt(
   const uuid = uuidOf(vm);
   const isOurs: Probe = { kind: "command", argv: virsh("domuuid", vm.name), stdout: `^${uuid}$` };
   const probes = [isOurs, probe].map(one => asRoot(planning, one));
-  return {
-    ...gateOn(planning, vm, {
-      id: vmStepId("look at", vm),
-      title: `see that ${vm.machine.name} has ${vm.name}, ${what}`,
-      probe: { kind: "all", probes },
-      needs,
-      timeout: QUICK,
-    }),
-    // A pause counts the VMs that were begun.
-    instance: vm.name,
-  };
+  return gateOn(planning, vm, {
+    id: vmStepId("look at", vm),
+    title: `see that ${vm.machine.name} has ${vm.name}, ${what}`,
+    probe: { kind: "all", probes },
+    needs,
+    timeout: QUICK,
+  });
 }
 
 function gateOn(
