@@ -257,8 +257,21 @@ describe("smc release image --rollback", () => {
     expect(code).toBe(ExitCode.Done);
     expect(out).toContain(`${NEW} → ${OLD} on web1`);
     expect(out).toContain("put back what web1 was before");
+    expect(out).not.toContain("db1");
     expect(out).not.toContain("keep what");
     expect(acts()).toEqual([]);
+  });
+
+  it("asks nothing of what is on a VM that is off, and wants a word for one that runs and does not answer", async () => {
+    see({ vms: { db1: { image: NEW, kept: OLD, note: `${NEW} 2026-02-03 begun` } } });
+    const refused = await run("release image --rollback --dry-run");
+    expect([refused.code, refused.err]).toEqual([
+      ExitCode.Refused,
+      expect.stringContaining("waiter@db1: nobody can say"),
+    ]);
+    expect((await run("release image --rollback --force --dry-run")).code).toBe(ExitCode.Done);
+    answers["list --all"] = { out: " -    db1    shut off\n" };
+    expect((await run("release image --rollback --dry-run")).code).toBe(ExitCode.Done);
   });
 
   it.each([

@@ -126,6 +126,8 @@ export const releaseCommands: readonly CommandSpecification[] = [
         summary: "even where programs have files on root disks, or clients would be refused",
       },
       { flags: "--force", summary: "with --rollback: cut the power of VMs that do not shut down" },
+      consistencyOption,
+      maxDownOption,
       ...pauseOptions,
     ],
     examples: [

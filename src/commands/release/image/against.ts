@@ -69,9 +69,14 @@ function deafTo({ vpn }: Known, vms: readonly Vm[]): string[] {
   return vpn === undefined ? [] : deafMembers(vpn, vms);
 }
 
-/** Instances that nobody can say of whether they run: their stop, and what comes after, would be a guess. */
+function isDown(state: string | undefined): boolean {
+  return state === "shut off" || state === "crashed" || state === "absent";
+}
+
+/** Instances on VMs that run that nobody can say of whether they do: their stop, and what comes after, would be a guess. */
 function unseen({ request }: Known, vms: readonly Vm[]): string[] {
-  const hosts = new Set(vms.map(({ name }) => name));
+  const up = vms.filter(({ name }) => !isDown(request.seen.get(name)?.state));
+  const hosts = new Set(up.map(({ name }) => name));
   const state = (name: string): string => request.observed.get(name)?.state ?? "unknown";
   return request.instances
     .filter(({ host, name }) => hosts.has(host) && state(name) === "unknown")

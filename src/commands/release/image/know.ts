@@ -96,7 +96,7 @@ async function askRing(
     const seen = await observeRing(ask);
     requireAgreement(seen);
     requireCensus(seen.ring, expectedNodes(deployment));
-    const ring = decideRestart(ruleFor(seen.ring, {}, deployment), hosts, size);
+    const ring = decideRestart(ruleFor(seen.ring, ask.context.options, deployment), hosts, size);
     return { ring, problems: ask.context.options.allowLoss === true ? [] : describeRefusals(ring.refused) };
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;

@@ -18,7 +18,7 @@ export function describeImages(planned: PlannedImages): string {
   const ways = Map.groupBy(waysOf(planned), ({ from, to }) =>
     to === undefined ? `${from}, kept aside, is removed` : `${from} → ${to}`,
   );
-  const rest = foldNames(decision.unchanged.map(({ name }) => name));
+  const rest = planned.way === "anew" ? foldNames(decision.unchanged.map(({ name }) => name)) : "";
   return [
     ...pinned.map(([image, sum]) => `${image}: SHA-256 of its checksums ${sum}`),
     ...[...ways].map(([way, group]) => `${way} on ${foldNames(group.map(({ vm }) => vm.name))}`),

@@ -1,8 +1,9 @@
 import { OperatorError } from "../../../base/operator-error.ts";
 import type { PauseOptions } from "../../pause.ts";
+import type { RingOptions } from "../../ring/options.ts";
 
 /** Options of `smc release image`. */
-export interface ImageReleaseOptions extends PauseOptions {
+export interface ImageReleaseOptions extends PauseOptions, Pick<RingOptions, "consistency" | "maxDown"> {
   /** How many VMs at once. */
   batch?: number;
   /** Where to write what was released and seen well, for another deployment. */
