@@ -33,7 +33,7 @@ export function emptiedByVms(
   }: {
     proxies: readonly Behind[];
     running: ReadonlySet<InstanceName>;
-    instances: readonly Instance[];
+    instances: readonly Pick<Instance, "name" | "host">[];
   },
 ): string[] {
   const words = batches.flatMap(batch => {
