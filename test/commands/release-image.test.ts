@@ -65,7 +65,14 @@ function see({ images = [OLD, NEW], free = 1e9, vms = {} }: Seen): void {
   };
 }
 
-function services({ smoke = [] as object[], service = { command: ["sleep", "60"] } } = {}): string {
+interface SiteWords {
+  smoke?: object[];
+  /** More of the deployment. */
+  more?: object;
+}
+
+function services({ smoke = [], more = {} }: SiteWords = {}): string {
+  const service = { command: ["sleep", "60"] };
   const vm = (address: string) => ({
     at: "cloud1",
     vpn: address,
@@ -89,6 +96,7 @@ function services({ smoke = [] as object[], service = { command: ["sleep", "60"]
         vms: { db1: vm("127.0.0.2"), web1: vm("127.0.0.3") },
         services: { waiter: { at: "db1", ...service } },
         smoke,
+        ...more,
       },
       local: {
         transport: "local",
@@ -247,6 +255,69 @@ describe("smc release image", () => {
     const { code, err } = await runWithKeys("release image newest web1 --yes --timeout 1s");
     expect(code).toBe(ExitCode.Failed);
     expect(err).toContain("with the image that it was put back from, ended with:\n  Kernel panic");
+  });
+});
+
+const KEY = "-----BEGIN RSA PUBLIC KEY-----\nAAAA\n-----END RSA PUBLIC KEY-----\n";
+const MEMBER = `@version 1.0.36\n@ping yes\n@active active\n@enabled enabled\n@file tinc.conf\nName = x\n\n@file rsa_key.pub\n${KEY}\n@end\n`;
+const NO_MEMBER = "@version -\n@ping no\n@active inactive\n@enabled disabled\n@end\n";
+
+describe("a VM that is made anew", () => {
+  const more = {
+    vpn: { kind: "tinc", netmask: "255.0.0.0", mesh: "hosts" },
+    secrets: { token: { at: "@all", path: "/etc/token" } },
+  };
+  const files = () => ({ "conf/services.yaml": services({ more }) });
+
+  interface Answer {
+    plan: {
+      steps: { id: string; host: string; needs: string[]; action: { append?: object; content?: string[] } }[];
+    };
+  }
+
+  async function steps(): Promise<Answer["plan"]["steps"]> {
+    const { code, out, err } = await run("release image newest web1 --dry-run --json", { files: files() });
+    expect([code, err]).toEqual([ExitCode.Done, ""]);
+    return (JSON.parse(out) as Answer).plan.steps;
+  }
+
+  it("is prepared, makes a VPN key that the others are told, and gets its firewall and its secrets, one after the other", async () => {
+    answers["tincd --version"] = { out: MEMBER };
+    const all = await steps();
+    const parts = [...new Set(all.map(({ id }) => id.split(":")[0] ?? ""))].filter(part =>
+      /^\S+ 1$/.test(part),
+    );
+    expect(parts).toEqual(["prepare 1", "vpn 1", "firewall 1", "secrets 1"]);
+    const told = all.find(({ id }) => id === "vpn 1: write hosts/web1 on cloud1");
+    expect(told?.action.append).toEqual({ host: "web1", path: "/etc/tinc/smc/rsa_key.pub" });
+    expect(told?.action.content?.join("")).not.toContain("AAAA");
+    expect(all.find(({ id }) => id === "way back 1: vpn again: write hosts/web1 on cloud1")?.action).toEqual(
+      told?.action,
+    );
+    // Of all others the members have the keys that they had.
+    expect(all.some(({ id }) => id.includes("write hosts/db1") && id.includes("on cloud1"))).toBe(true);
+    expect(all.filter(({ id }) => id.startsWith("prepare 1")).every(({ host }) => host === "web1")).toBe(
+      true,
+    );
+    expect(all.filter(({ id }) => id.startsWith("firewall 1")).every(({ host }) => host === "web1")).toBe(
+      true,
+    );
+  });
+
+  it("is in the VPN afterwards only where it was before", async () => {
+    answers["tincd --version"] = { out: NO_MEMBER };
+    expect((await steps()).some(({ id }) => id.includes("vpn"))).toBe(false);
+  });
+
+  it("is refused while a member could not be told of its key", async () => {
+    // It does not answer, and the others know its key.
+    answers["tincd --version"] = { out: MEMBER.replace("@end", `@file hosts/db1\n${KEY}\n@end`) };
+    site.know(...["127.0.0.1", "127.0.0.3"].map(address => `[${address}]:${port} ${site.hostKey.public}`));
+    const { code, err } = await run("release image newest web1 --dry-run", { files: files() });
+    expect([code, err]).toEqual([
+      ExitCode.Refused,
+      expect.stringContaining("could not be told the new VPN keys of web1"),
+    ]);
   });
 });
 
