@@ -127,7 +127,8 @@ describe("planPackages", () => {
 
   it("leaves what does not run alone, and asks it nothing", () => {
     const made = ids(plan({ batches: [["web1"]], stopped: "hub@web1" }));
-    expect(made.filter(id => /^(take out|restart|ready|put back)/.test(id))).toEqual([]);
+    expect(made.filter(id => id.includes("hub@web1"))).toEqual([]);
+    expect(made).toContain("smoke 1 front haproxy@edge");
     expect(made).toContain("packages of web1");
   });
 
@@ -180,9 +181,26 @@ describe("planPackages", () => {
     expect(ids(made)).not.toContain("send away cassandra@db1 again");
   });
 
-  it("takes nothing back where there is no way back", () => {
-    const made = ids(plan({ batches: [["web1"]], changes: [{ ...openssl, before: undefined }] }));
-    expect(made.filter(id => id.endsWith(" again") || id.startsWith("keep "))).toEqual([]);
+  it("lets clients in again where there is no way back, or where it fails", () => {
+    const made = plan({ batches: [["web1"]], changes: [{ ...openssl, before: undefined }] });
+    expect(ids(made)).not.toContain("packages of web1 again");
+    expect(ids(made)).not.toContain("keep packages of web1");
+    expect(ancestors(made, "put back hub@web1 at haproxy@edge again")).toContain("ready hub@web1 again");
+    const restart = step(plan({ batches: [["web1"]] }), "restart hub@web1 again");
+    expect(restart.after).toEqual(["packages of web1 again"]);
+    expect(restart.needs).not.toContain("packages of web1 again");
+  });
+
+  it("puts nothing back while an apt of before may be at work", () => {
+    expect(ancestors(plan({ batches: [["web1"]] }), "packages of web1 again")).toContain(
+      "idle packages of web1 again",
+    );
+  });
+
+  it("asks the ring again when packages are there, before a node of it is taken away", () => {
+    const made = plan({ ring: ["db1"] });
+    expect(ancestors(made, "send away cassandra@db1")).toContain("ring still db1");
+    expect(ancestors(made, "ring still db1")).toContain("packages of db1");
   });
 
   it("goes back without bringing anything, and without a way back from there", () => {
@@ -197,18 +215,20 @@ describe("planPackages", () => {
     expect(ancestors(made, "idle packages of web2")).toContain("put back hub@web1 at haproxy@edge");
   });
 
-  it("has a batch in hand from its first look at the host, and pauses between batches, hosts counted", () => {
+  it("has a batch in hand once it has its turn, and pauses between batches, hosts counted", () => {
     const made = plan({ batches: [["web1", "web2"], ["web3"]] });
     const stages = made.steps.flatMap(({ id, stage, inHand }) =>
       stage === undefined ? [] : [[id, stage, inHand]],
     );
     expect(stages).toEqual([
-      ["idle packages of web1", "web1", "web1"],
-      ["idle packages of web2", "web1", "web1"],
-      ["idle packages of web3", "web3", "web3"],
+      ["idle packages of web1", "web1", undefined],
+      ["idle packages of web2", "web1", undefined],
+      ["idle packages of web3", "web3", undefined],
     ]);
-    const others = made.steps.filter(({ inHand }) => inHand === undefined).map(({ kind }) => kind);
-    expect([...new Set(others)]).toEqual(["bring packages"]);
+    expect(step(made, "packages of web2").inHand).toBe("web1");
+    expect(step(made, "idle packages of web2 again").inHand).toBe("web1");
+    const others = made.steps.filter(({ inHand, stage }) => inHand === undefined && stage === undefined);
+    expect([...new Set(others.map(({ kind }) => kind))]).toEqual(["bring packages"]);
   });
 
   it("asks all smoke tests of everything when all batches are through and the versions are to be written down", () => {

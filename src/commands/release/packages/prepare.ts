@@ -26,7 +26,7 @@ export async function preparePackages(ask: PackagesAsk, pins?: Pins): Promise<Pl
   // Before the ring is asked: what speaks against it already is told at once.
   refuse(decision.problems);
   const { deployment } = site;
-  const services = servicesOn(ask, decision.changes);
+  const services = servicesConcerned(ask, decision.changes);
   const observed = await observeInstances({
     ...ask,
     hosts: hostsOf(context, site, instancesOfServices(site, services)),
@@ -55,11 +55,15 @@ export async function preparePackages(ask: PackagesAsk, pins?: Pins): Promise<Pl
   return { direction, decision, plan };
 }
 
-/** Those of which an instance is on one of these hosts: all that stands behind a proxy with it serves while others go. */
-function servicesOn({ site }: PackagesAsk, changes: readonly HostChanges[]): ServiceName[] {
+/**
+ * Those of which an instance is on one of these hosts, since all that stands behind a proxy with it serves while others go, and those
+ * that smoke tests are asked of.
+ */
+function servicesConcerned({ site }: PackagesAsk, changes: readonly HostChanges[]): ServiceName[] {
   const going = new Set(changes.map(({ host }) => host));
   const there = site.deployment.instances.filter(({ host }) => going.has(host));
-  return [...new Set(there.map(({ service }) => service))];
+  const tested = (site.deployment.smoke ?? []).map(({ of }) => of);
+  return [...new Set([...there.map(({ service }) => service), ...tested])];
 }
 
 type Observed = ReadonlyMap<InstanceName, ObservedInstance>;
@@ -98,7 +102,7 @@ function refuse(details: readonly string[]): void {
     code: "RELEASE_REFUSED",
     exit: ExitCode.Refused,
     details,
-    hint: "docs/release.md has the rules",
+    hint: "docs/packages.md has the rules",
   });
 }
 

@@ -23,7 +23,7 @@ import type { Planning } from "../request.ts";
 import { restartStep } from "../restart.ts";
 import { ringGate } from "../ring.ts";
 import { sendAwaySteps } from "../send-away.ts";
-import { asAdministrator } from "../step.ts";
+import { asAdministrator, stepId } from "../step.ts";
 import { trafficSteps } from "../traffic.ts";
 import { endsOf, secondTime, surely } from "./steps.ts";
 
@@ -45,6 +45,9 @@ export interface HostSteps {
   /** The steps after which they serve. */
   last: readonly StepId[];
 }
+
+/** The step that changes the packages of a host. */
+export const changeId = (host: Host): StepId => `packages of ${host.name}`;
 
 /** Packages come over the network. */
 const FETCH_TIMEOUT: Milliseconds = 30 * 60_000;
@@ -99,23 +102,32 @@ function idleStep(
   });
 }
 
+/** How the packages of a host change. */
+interface ChangeWords {
+  direction: "forward" | "back";
+  stage: string;
+  needs: readonly StepId[];
+  /** What must hold once the packages are there, before anything is restarted. */
+  gates: readonly StepId[];
+}
+
 /** Changes the packages of a host while its instances are out of their clients' hands, and restarts those that use what was replaced. */
 export function changeHost(
   planning: Planning,
   of: HostPackages,
-  { direction, stage, needs }: { direction: "forward" | "back"; stage: string; needs: readonly StepId[] },
+  { direction, stage, needs, gates }: ChangeWords,
 ): HostSteps {
   const { host } = of;
   const id = `idle packages of ${host.name}`;
   const idle: Step = { ...idleStep(planning, host, { id, kind: "packages", needs }), stage };
   const work = direction === "back" ? backStep(planning, of) : upgradeStep(planning, of);
-  const around = aroundInstances(planning, of, { work, needs: [idle.id], sends: true });
+  const around = aroundInstances(planning, of, { work, needs: [idle.id], gates });
   return { ...around, steps: [idle, ...around.steps] };
 }
 
 function upgradeStep(planning: Planning, { host, changes }: HostPackages): Step {
   return packageStep(planning, host, {
-    id: `packages of ${host.name}`,
+    id: changeId(host),
     title: `install on ${host.name} ${named(changes)}`,
     kind: "packages",
     action: { kind: "run", argv: upgradeScript(changes) },
@@ -126,7 +138,7 @@ function upgradeStep(planning: Planning, { host, changes }: HostPackages): Step 
 
 function backStep(planning: Planning, { host, changes }: HostPackages): Step {
   return packageStep(planning, host, {
-    id: `packages of ${host.name}`,
+    id: changeId(host),
     title: `let ${host.name} have the packages of before`,
     kind: "packages",
     action: { kind: "run", argv: backScript(changes) },
@@ -137,7 +149,7 @@ function backStep(planning: Planning, { host, changes }: HostPackages): Step {
 
 /**
  * What makes a host what it was, when one of the `risky` steps failed: the packages that were kept, and what then uses a file that was
- * replaced restarted again. Empty where there is no way back.
+ * replaced restarted again. Where there is no way back, and where it fails, what runs and answers is put back all the same.
  */
 export function rescueHost(
   planning: Planning,
@@ -145,20 +157,40 @@ export function rescueHost(
   { nodes, risky }: { nodes: readonly PlannedInstance[]; risky: readonly StepId[] },
 ): Step[] {
   const { host, changes } = of;
-  if (!hasWayBack(changes)) return [];
-  const around = aroundInstances(planning, of, { work: backStep(planning, of), needs: [], sends: false });
+  // An apt that lost its connection may be at work yet, and would undo what is put back.
+  const id = `idle packages of ${host.name}`;
+  const idle = idleStep(planning, host, { id, kind: "packages", needs: [] });
+  const back = hasWayBack(changes) ? [{ ...backStep(planning, of), needs: [idle.id] }] : [];
+  const work = [idle, ...back];
+  const members = of.running.map(planned => putBackSteps(planning, planned, { of, after: endsOf(work) }));
   const own = nodes.filter(node => node.host.name === host.name);
-  const whole = ringGate(planning, own, { moment: "after", needs: around.ready });
+  const ready = of.running.map(planned => stepId("ready", planned));
+  const whole = ringGate(planning, own, { moment: "after", needs: ready });
   // A wave has one gate, which bears the name of its first node; here each host has its own.
   const gates = whole.map(gate => ({ ...gate, id: `ring of ${host.name}` }));
-  return secondTime([...around.steps, ...gates]).map(step => ({ ...step, rescues: risky }));
+  return secondTime([...work, ...members.flat(), ...gates]).map(step => ({ ...step, rescues: risky }));
 }
 
-/** Takes the running instances of a host out, does the work, restarts those that need it, one after the other, and puts them back. */
+/** Restarts an instance that does not run, or uses what was replaced, and lets its clients in again once it answers. */
+function putBackSteps(
+  planning: Planning,
+  planned: PlannedInstance,
+  { of, after }: { of: HostPackages; after: readonly StepId[] },
+): Step[] {
+  const traffic = trafficSteps(planning, planned, []);
+  const [restart, ready] = renewed(planning, planned, { of, needs: endsOf(traffic.out), sends: false });
+  if (restart === undefined || ready === undefined) return [];
+  return [...traffic.out, { ...restart, after }, ready, ...traffic.back([ready.id])];
+}
+
+/**
+ * Takes the running instances of a host out, does the work, restarts those that need it, one after the other, once `gates` hold as well, and
+ * puts them back.
+ */
 function aroundInstances(
   planning: Planning,
   of: HostPackages,
-  { work, needs, sends }: { work: Step; needs: readonly StepId[]; sends: boolean },
+  { work, needs, gates }: { work: Step; needs: readonly StepId[]; gates: readonly StepId[] },
 ): HostSteps {
   const { running } = of;
   const traffic = running.map(planned => trafficSteps(planning, planned, needs));
@@ -166,9 +198,9 @@ function aroundInstances(
   const worked = { ...work, needs: out.length === 0 ? needs : endsOf(out) };
   const steps: Step[] = [...out, worked];
   const ready: StepId[] = [];
-  let before: readonly StepId[] = [worked.id];
+  let before: readonly StepId[] = [worked.id, ...gates];
   for (const planned of inStartOrder(running).flatMap(({ instances }) => instances)) {
-    const member = renewed(planning, planned, { of, needs: before, sends });
+    const member = renewed(planning, planned, { of, needs: before, sends: true });
     steps.push(...member);
     before = endsOf(member);
     ready.push(...before);
@@ -210,7 +242,8 @@ function packageStep(planning: Planning, host: Host, words: PackageStepWords): S
     host: host.name,
     action: asRoot(planning, words.action),
     ...(words.done === undefined ? {} : { done: asRoot(planning, words.done) }),
-    timeout: planning.timeout ?? words.timeout,
+    // A shorter deadline of the operator is for what may be cut off: dpkg may not.
+    timeout: Math.max(planning.timeout ?? words.timeout, words.action.kind === "wait" ? 0 : words.timeout),
   });
 }
 

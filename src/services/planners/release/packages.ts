@@ -8,7 +8,7 @@ import { withOthers } from "../others.ts";
 import { targetOf, type PlannedInstance } from "../planned-instance.ts";
 import { beginPlanning, type LossOptions, type Planning, type PlanRequest } from "../request.ts";
 import { isRing, ringGate, ringWaves } from "../ring.ts";
-import { bringSteps, changeHost, rescueHost, type HostPackages } from "./packages-host.ts";
+import { bringSteps, changeHost, changeId, rescueHost, type HostPackages } from "./packages-host.ts";
 import { smokeOf } from "./release.ts";
 
 /** What changes where, in which order. */
@@ -54,7 +54,9 @@ export function planPackages(request: PlanRequest, words: PackagesWords): Plan {
   }
   const { instances: all } = planning.deployment;
   if (words.wholeRound || hosts.length === 0)
-    steps.push(...smokeOf(planning, words.smoke, { asked: all, number: 0, needs: before }));
+    steps.push(
+      ...ofRunning(planning, smokeOf(planning, words.smoke, { asked: all, number: 0, needs: before })),
+    );
   const instances = hosts.flatMap(host => host.instances);
   return assemblePlan(
     { ...planning, keepGoing: false },
@@ -121,7 +123,15 @@ function batchSteps(
   const gateBefore = wantsGate ? ringGate(planning, nodes, { moment: "before", needs: words.before }) : [];
   const needs = gateBefore.length === 0 ? words.before : idsOf(gateBefore);
   const { direction } = words;
-  const members = hosts.map(host => changeHost(planning, host, { direction, stage, needs }));
+  // The ring may have changed while packages were installed.
+  const still = ringGate(planning, nodes, {
+    moment: "before",
+    needs: hosts.map(({ host }) => changeId(host)),
+  });
+  const gates = still.map(gate => ({ ...gate, id: `ring still ${stage}` }));
+  const members = hosts.map(host =>
+    changeHost(planning, host, { direction, stage, needs, gates: idsOf(gates) }),
+  );
   const gateAfter = ringGate(planning, nodes, {
     moment: "after",
     needs: members.flatMap(({ ready }) => ready),
@@ -129,17 +139,28 @@ function batchSteps(
   const ends = [...members.flatMap(({ last }) => last), ...idsOf(gateAfter)];
   const asked = hosts.flatMap(({ instances }) => instances.map(({ instance }) => instance));
   const here = { ...planning, instances: asked };
-  const tests = smokeOf(here, words.smoke, { asked, number: words.number, needs: ends });
-  const main = [...members.flatMap(({ steps }) => steps), ...gateAfter, ...tests];
+  const all = smokeOf(here, words.smoke, { asked, number: words.number, needs: ends });
+  const tests = ofRunning(planning, all);
+  const main = [...members.flatMap(({ steps }) => steps), ...gates, ...gateAfter, ...tests];
   const rescued =
     direction === "back"
       ? []
       : hosts.flatMap(host => rescueHost(planning, host, { nodes, risky: idsOf(main) }));
   return {
-    // A batch that was begun is seen well or goes back, whoever interrupts.
-    steps: [...gateBefore, ...[...main, ...rescued].map(step => ({ ...step, inHand: stage }))],
+    // A batch that was begun is seen well or goes back, whoever interrupts; while it waits for its turn it has not begun.
+    steps: [
+      ...gateBefore,
+      ...[...main, ...rescued].map(step => (step.stage === undefined ? { ...step, inHand: stage } : step)),
+    ],
     last: tests.length === 0 ? ends : idsOf(tests),
   };
+}
+
+/** What is stopped on purpose answers no test. */
+function ofRunning({ observed }: Planning, tests: readonly Step[]): Step[] {
+  return tests.filter(
+    ({ instance }) => instance !== undefined && observed.get(instance)?.state === "running",
+  );
 }
 
 function idsOf(steps: readonly Step[]): StepId[] {

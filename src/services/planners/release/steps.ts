@@ -14,11 +14,13 @@ export function surely(step: Step): Step {
 /** Steps for their second time in a plan: the same, under names of their own. */
 export function secondTime(steps: readonly Step[]): Step[] {
   const own = new Set(steps.map(({ id }) => id));
+  const renamed = (id: StepId): StepId => (own.has(id) ? `${id} again` : id);
   return steps.map(step => ({
     ...step,
     id: `${step.id} again`,
     title: `${step.title} again`,
-    needs: step.needs.map(id => (own.has(id) ? `${id} again` : id)),
+    needs: step.needs.map(renamed),
+    after: step.after.map(renamed),
   }));
 }
 

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import {
   backScript,
   fetchScript,
@@ -193,6 +193,7 @@ describe.skipIf(!hasApt)("the packages of a host", () => {
     apt.offer(NEW_TINY, NEW_COMMON, EXTRA);
     const { changes } = simulate();
     ok(keepScript(changes));
+    ok(fetchScript(changes));
     expect(kept()).toEqual([]);
     ok(upgradeScript(changes));
     expect(kept()).toEqual(["tiny 1.0 1:2.0 false file", "tiny-common 1.0 2.0 true file"]);
@@ -203,6 +204,7 @@ describe.skipIf(!hasApt)("the packages of a host", () => {
   it("do not change when apt would change more by now than the plan has", () => {
     apt.offer(NEW_TINY, NEW_COMMON, EXTRA);
     const some = simulate().changes.filter(({ name }) => name !== "tiny-extra");
+    apt.run(fetchScript(simulate().changes));
     for (const argv of [fetchScript(some), upgradeScript(some)])
       expect(script(argv)).toEqual({
         code: 1,
@@ -211,10 +213,60 @@ describe.skipIf(!hasApt)("the packages of a host", () => {
     expect(apt.installed()).toEqual(["tiny 1.0", "tiny-common 1.0"]);
   });
 
+  it("are installed as they were brought, whatever repositories offer by then", () => {
+    apt.offer({ ...TINY, version: "1.1" });
+    const { changes } = simulate();
+    ok(fetchScript(changes));
+    apt.offerOnly({ ...TINY, version: "1.2" }, COMMON);
+    ok(upgradeScript(changes));
+    expect(apt.installed()).toEqual(["tiny 1.1", "tiny-common 1.0"]);
+  });
+
+  it("are brought again where a file of them is not whole", () => {
+    apt.offer({ ...TINY, version: "1.1" });
+    const { changes } = simulate();
+    ok(keepScript(changes));
+    const file = join(apt.root, "var/lib/smc/packages/tiny_1.0_all.deb");
+    const whole = readFileSync(file);
+    writeFileSync(file, whole.subarray(0, whole.length - 60));
+    ok(keepScript(changes));
+    expect(readFileSync(file)).toEqual(whole);
+  });
+
+  it("are set up to the end although smc ends what it began", async () => {
+    const [begun, go] = [join(apt.root, "begun"), join(apt.root, "go")];
+    apt.offer({
+      ...TINY,
+      version: "1.1",
+      postinst: `touch ${begun}; while [ ! -e ${go} ]; do sleep 0.05; done`,
+    });
+    const { changes } = simulate();
+    ok(fetchScript(changes));
+    const [, ...words] = upgradeScript(changes);
+    const child = spawn("timeout", ["-s", "KILL", "60", "sh", ...words], {
+      env: { ...process.env, ...apt.env, SMC_COMMAND: "mark" },
+      stdio: "ignore",
+      detached: true,
+    });
+    await vi.waitFor(() => expect(existsSync(begun)).toBe(true), { timeout: 30_000, interval: 20 });
+    const marked = apt.run([
+      "sh",
+      "-c",
+      "grep -lsz '^SMC_COMMAND=mark' /proc/[0-9]*/environ | cut -d / -f 3 | xargs -r ps -o comm= -p",
+    ]);
+    expect(marked.stdout).toMatch(/^timeout\nsh\n(setsid\n)?$/);
+    process.kill(-(child.pid ?? 0), "SIGKILL");
+    writeFileSync(go, "");
+    await vi.waitFor(() => expect(apt.installed()).toEqual(["tiny 1.1", "tiny-common 1.0"]), {
+      timeout: 30_000,
+    });
+  });
+
   it("go back from a package that cannot be set up", () => {
     apt.offer({ ...TINY, version: "3", postinst: "echo no luck >&2; exit 1" });
     const { changes } = simulate();
     ok(keepScript(changes));
+    ok(fetchScript(changes));
     expect(script(upgradeScript(changes))).toMatchObject({
       code: 1,
       said: expect.stringContaining("no luck"),
@@ -230,6 +282,7 @@ describe.skipIf(!hasApt)("the packages of a host", () => {
   it("are not said to be installed where dpkg is told elsewhere to leave them", () => {
     apt.offer(NEW_COMMON);
     const { changes } = simulate();
+    ok(fetchScript(changes));
     const nothing = join(apt.root, "etc/apt/apt.conf.d/nothing");
     writeFileSync(nothing, 'DPkg::Options { "--no-act"; };\n');
     expect(script(upgradeScript(changes))).toEqual({
