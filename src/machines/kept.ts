@@ -101,13 +101,13 @@ while [ $# -gt 0 ]; do
   code=0; state=$(state_of "$1" "$2" 2> /dev/null) || code=$?
   case $code in 0) ;; 2) state=foreign ;; *) state=unknown ;; esac
   echo "domain $1 $state"
-  for where in vms kept; do
-    overlay=$root/$where/$1/root.qcow2
+  for which in now kept; do
+    case $which in now) overlay=$root/vms/$1/root.qcow2 ;; *) overlay=$root/vms/.kept/$1/root.qcow2 ;; esac
     [ -e "$overlay" ] || continue
     base=$(qemu-img info -U "$overlay" | sed -n 's/^backing file: \\([^ ]*\\).*/\\1/p')
-    echo "overlay $where $1 $(stat -c %b "$overlay") \${base:--}"
+    echo "overlay $which $1 $(stat -c %b "$overlay") \${base:--}"
   done
-  [ ! -e "$root/kept/$1/kept.note" ] || echo "note $1 $(cat "$root/kept/$1/kept.note")"
+  [ ! -e "$root/vms/.kept/$1/kept.note" ] || echo "note $1 $(cat "$root/vms/.kept/$1/kept.note")"
   shift 2
 done
 echo end`;

@@ -12,8 +12,11 @@ export const VMS_FOLDER = `${ROOT}/vms`;
 /** Where the persistent disks of a machine are, one folder a VM. */
 export const DISKS_FOLDER = `${ROOT}/disks`;
 
-/** Where systems are that VMs had before they were made anew, one folder a VM. */
-export const KEPT_FOLDER = `${ROOT}/kept`;
+/**
+ * Where systems are that VMs had before they were made anew, one folder a VM. On the file system of the VMs, whatever is mounted where: what
+ * is kept goes there and back by a rename. Patterns for VMs do not match it.
+ */
+export const KEPT_FOLDER = `${VMS_FOLDER}/.kept`;
 
 /** The files of a base image. */
 export interface ImagePlaces {

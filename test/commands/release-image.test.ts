@@ -51,7 +51,7 @@ function see({ images = [OLD, NEW], free = 1e9, vms = {} }: Seen): void {
     const { state = "running", image = OLD, kept, note } = vms[name] ?? {};
     return [
       `domain ${name} ${state}`,
-      `overlay vms ${name} 2048 ${base(image)}`,
+      `overlay now ${name} 2048 ${base(image)}`,
       ...(kept === undefined ? [] : [`overlay kept ${name} 2048 ${base(kept)}`]),
       ...(note === undefined ? [] : [`note ${name} ${note}`]),
     ];

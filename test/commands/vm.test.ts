@@ -87,6 +87,23 @@ describe("smc vm list", () => {
     expect(acts()).toEqual([]);
   });
 
+  it("names what is kept aside of a VM that was made anew, and its image stays", async () => {
+    const [old, now] = ["salvus-2025-01-02-0304", "salvus-2026-01-02-0304"];
+    const over = (folder: string, image: string) =>
+      `/var/lib/smc/${folder}/db1/root.qcow2 /var/lib/smc/images/${image}/root.img`;
+    answers["qemu-img info"] = { out: `${over("vms", now)}\n${over("vms/.kept", old)}\n` };
+    answers["-printf"] = { out: `${IMAGE}${IMAGE.replace(now, old)}` };
+    expect((await run("vm list")).out).toMatch(
+      new RegExp(
+        `^db1 +cloud1 +running +127\\.0\\.0\\.2 +${now} +its system of before is kept aside: ${old}$`,
+        "m",
+      ),
+    );
+    expect((await run("image list")).out).toMatch(new RegExp(`^${old} +cloud1 +db1$`, "m"));
+    const { out } = await run("image prune --keep 0 --dry-run");
+    expect(out).not.toContain("rm -rf");
+  });
+
   it.each([
     ["an error", { err: "error: failed to connect to the hypervisor", code: 1 }, "failed to connect"],
     ["nonsense", { out: " 1    db1    dancing\n" }, "dancing"],

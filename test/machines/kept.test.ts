@@ -90,7 +90,7 @@ describe("a system that is kept aside", () => {
   it("is the whole folder with the definition as libvirt has it, and is put back as it was", async () => {
     expect(await isDone(keep)).toBe(false);
     expect(await perform(keep)).toMatchObject({ code: 0 });
-    expect([there("vms/web1"), await read("kept/web1/root.qcow2"), await isDone(keep)]).toEqual([
+    expect([there("vms/web1"), await read("vms/.kept/web1/root.qcow2"), await isDone(keep)]).toEqual([
       false,
       "old",
       true,
@@ -99,7 +99,10 @@ describe("a system that is kept aside", () => {
     await write({ "vms/web1/root.qcow2": "new" });
     expect(await perform(back)).toMatchObject({ code: 0 });
     expect(await readdir(join(folder, "vms/web1"))).toEqual(["root.qcow2"]);
-    expect([await read("vms/web1/root.qcow2"), await readdir(join(folder, "kept"))]).toEqual(["old", []]);
+    expect([await read("vms/web1/root.qcow2"), await readdir(join(folder, "vms/.kept"))]).toEqual([
+      "old",
+      [],
+    ]);
     expect(await read("defined")).toContain("as libvirt has it");
     expect(await isDone(back)).toBe(true);
   });
@@ -120,7 +123,10 @@ describe("a system that is kept aside", () => {
         code: 1,
         stderr: expect.stringContaining("nothing was moved"),
       });
-      expect([await read("kept/web1/root.qcow2"), await read("vms/web1/root.qcow2")]).toEqual(["old", "new"]);
+      expect([await read("vms/.kept/web1/root.qcow2"), await read("vms/web1/root.qcow2")]).toEqual([
+        "old",
+        "new",
+      ]);
     },
   );
 
@@ -128,12 +134,12 @@ describe("a system that is kept aside", () => {
     await perform(keep);
     await write({ uuid: "11111111-2222-4333-8444-555555555555" });
     expect((await perform(back)).code).not.toBe(0);
-    expect(there("kept/web1/root.qcow2")).toBe(true);
-    await rm(join(folder, "kept"), { recursive: true });
+    expect(there("vms/.kept/web1/root.qcow2")).toBe(true);
+    await rm(join(folder, "vms/.kept"), { recursive: true });
     await mkdir(join(folder, "vms/web1"));
     await write({ "vms/web1/root.qcow2": "old" });
     expect((await perform(keep)).code).not.toBe(0);
-    expect(there("kept")).toBe(false);
+    expect(there("vms/.kept")).toBe(false);
   });
 
   it("stays the way back when the VM is made anew again before it was seen well", async () => {
@@ -146,7 +152,7 @@ describe("a system that is kept aside", () => {
       0,
       true,
     ]);
-    expect([await read("kept/web1/root.qcow2"), there("vms/web1")]).toEqual(["old", false]);
+    expect([await read("vms/.kept/web1/root.qcow2"), there("vms/web1")]).toEqual(["old", false]);
   });
 
   it("is not overwritten by what came after it and was seen well, and goes only when it is discarded then", async () => {
@@ -164,23 +170,29 @@ describe("a system that is kept aside", () => {
     ]);
     const second = await perform(keepAside(later, web1, { image: "new-2", needs: [] }));
     expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining("put it back, or discard it") });
-    expect([await read("kept/web1/root.qcow2"), await read("vms/web1/root.qcow2")]).toEqual(["old", "new"]);
+    expect([await read("vms/.kept/web1/root.qcow2"), await read("vms/web1/root.qcow2")]).toEqual([
+      "old",
+      "new",
+    ]);
     expect(await perform(discardKept(request, web1))).toMatchObject({ code: 0 });
-    expect([there("kept/web1"), await read("vms/web1/root.qcow2")]).toEqual([false, "new"]);
+    expect([there("vms/.kept/web1"), await read("vms/web1/root.qcow2")]).toEqual([false, "new"]);
   });
 
   it.each([1, 2])("comes to the same end when a move failed at first: %i", async fails => {
     await write({ fails: String(fails) });
     const first = await perform(keep);
     if (first.code !== 0) await perform(keep);
-    expect(await read("kept/web1/root.qcow2")).toBe("old");
+    expect(await read("vms/.kept/web1/root.qcow2")).toBe("old");
     await mkdir(join(folder, "vms/web1"));
     await write({ "vms/web1/root.qcow2": "new", moves: "0" });
     const failed = await perform(back);
     expect(failed.code).toBe(1);
     expect(await isDone(back)).toBe(false);
     expect(await perform(back)).toMatchObject({ code: 0 });
-    expect([await read("vms/web1/root.qcow2"), await readdir(join(folder, "kept"))]).toEqual(["old", []]);
+    expect([await read("vms/web1/root.qcow2"), await readdir(join(folder, "vms/.kept"))]).toEqual([
+      "old",
+      [],
+    ]);
   });
 
   it("keeps its image on the machine", async () => {
@@ -200,7 +212,7 @@ describe("a system that is kept aside", () => {
     await write({ state: "absent" });
     const plan = planVmDestroy(request, { allowLoss: true, force: false, withDisks: false });
     expect(await perform(step(plan, "remove the kept system of web1"))).toMatchObject({ code: 0 });
-    expect(there("kept/web1")).toBe(false);
+    expect(there("vms/.kept/web1")).toBe(false);
   });
 
   it("is left alone where nothing is kept", async () => {

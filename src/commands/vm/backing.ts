@@ -9,7 +9,7 @@ import { rootOptions, type VmAsk } from "./observe.ts";
 
 const LOOK_TIMEOUT: Milliseconds = 20_000;
 /** One line an overlay, also of those that are kept aside: it, and the file that it lies over. */
-const BACKING_FILES = `for p in "$1"/vms/*/root.qcow2 "$1"/kept/*/root.qcow2; do
+const BACKING_FILES = `for p in "$1"/vms/*/root.qcow2 "$1"/vms/.kept/*/root.qcow2; do
   [ -e "$p" ] || continue
   base=$(qemu-img info -U "$p" | sed -n 's/^backing file: \\([^ ]*\\).*/\\1/p')
   [ -n "$base" ] || { echo "what $p lies over is not known" >&2; exit 1; }

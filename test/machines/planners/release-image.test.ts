@@ -173,7 +173,7 @@ function holds(vm: SimulatedVm, probe: Probe): boolean {
   const { runs, kept, system, seenWell } = vm;
   const words = probe.kind === "command" ? `${probe.argv.join(" ")} ${probe.stdout ?? ""}` : "";
   if (words.includes("domstate")) return words.includes("shut off") ? !runs : runs;
-  if (words.includes("test ! -e /var/lib/smc/kept/")) return !kept;
+  if (words.includes("test ! -e /var/lib/smc/vms/.kept/")) return !kept;
   if (words.includes("cut -d ' ' -f 1,2")) return kept;
   if (words.includes("kept.note")) return seenWell;
   return words.includes("/root.qcow2") && system !== undefined;
