@@ -388,6 +388,23 @@ describe("VMs that are made anew from another image", () => {
     expect(world.shutDowns.toSorted()).toEqual(NAMES.toSorted());
   });
 
+  it("serve again though one of the others was not told of them, and no further batch goes back then", async () => {
+    const world = new Machines("vpn 1: tell web1", { system: "new", kept: true, seenWell: true });
+    const { outcome } = await carryOut(back, world);
+    expect(outcome.kind).toBe("failed");
+    expect(states(world, ["web1", "web2"])).toEqual([OLD, OLD].map(one => ({ ...one, seenWell: true })));
+    expect([...world.out]).toEqual([]);
+    expect(states(world, ["web3", "db1"])).toEqual([NEW, NEW]);
+  });
+
+  it("go back though another VM of the batch does not shut down", async () => {
+    const world = new Machines("shut down web1", { system: "new", kept: true, seenWell: true });
+    await carryOut(back, world);
+    expect(states(world, ["web1", "web2"])).toEqual([NEW, { ...OLD, seenWell: true }]);
+    expect([...world.out]).toEqual(["nginx@web1"]);
+    expect(world.told.get("web2")).toBe("old");
+  });
+
   it("wait for nothing that was seen stopped", () => {
     const observed = new Map([["nginx@web1", { state: "stopped" as const, identity: undefined }]]);
     const plan = planImageRollback({ ...request, observed }, { batches: [batch("web1")], force: false });

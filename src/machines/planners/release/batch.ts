@@ -50,7 +50,7 @@ export function goBack(
   const begun = gateBefore(planning, vms, endsOf(looks));
   const down = takeDown(planning, vms, { needs: begun.last, options: { allowLoss: true, force } });
   const nodesDown = withNodesStaged(planning, vms, down.steps);
-  const back = comeBack(planning, vms, { name: String(number), resettle, needs: endsOf(down.steps) });
+  const back = comeBack(planning, vms, { name: String(number), resettle });
   const after = gateAfter(planning, vms, back.last);
   const inHand = [...nodesDown, ...back.steps, ...after.steps];
   return {
@@ -108,7 +108,7 @@ function wayBack(
     ...shutDownVm(planning, vm, { force: true, needs: [] }),
     done: asRoot(planning, nothingKept(vm)),
   }));
-  const back = comeBack(planning, vms, { name: "again", resettle, needs: endsOf(offs) });
+  const back = comeBack(planning, vms, { name: "again", resettle });
   const { steps } = chainSteps([{ name, steps: [...offs, ...back.steps] }], []);
   const rescues = risky.map(({ id }) => id);
   return steps.map(step => ({ ...step, rescues }));

@@ -1,4 +1,5 @@
 import { chainSteps, endsOf, type Chain } from "../../../plan/chain.ts";
+import { endsFirst } from "../../../plan/dependencies.ts";
 import type { Step, StepId } from "../../../plan/model.ts";
 import type { Part } from "../../../plan/sequence.ts";
 import { inStartOrder } from "../../../services/planners/order.ts";
@@ -8,51 +9,59 @@ import { asAdministrator, instanceStep, stepId } from "../../../services/planner
 import type { Vm } from "../../vm.ts";
 import { putBack } from "../keep.ts";
 import { startVm, vmReady } from "../power.ts";
-import type { VmPlanning } from "../request.ts";
+import { vmStepId, type VmPlanning } from "../request.ts";
 import { putIntoService } from "../take-down.ts";
 import { runningAfterwards } from "./model.ts";
 
 /**
- * Makes VMs that are off what they were before: their systems put back, started, known to the others again, what runs on them waited for
- * and put into service.
+ * Makes VMs, behind their shutdown, what they were before: their systems put back, started, known to the others again, what runs on them waited for
+ * and put into service. Of several each by itself: one that does not come, or a host that cannot be told, keeps no other from its clients.
  */
 export function comeBack(
   planning: VmPlanning,
   vms: readonly Vm[],
-  { name, resettle, needs }: { name: string; resettle: readonly Part[]; needs: readonly StepId[] },
+  { name, resettle }: { name: string; resettle: readonly Part[] },
 ): Chain {
-  const systems = vms.flatMap(vm => {
-    const back = putBack(planning, vm, needs);
+  const systems = vms.map(vm => {
+    const back = putBack(planning, vm, [vmStepId("shut down", vm)]);
     const start = startVm(planning, vm, [back.id]);
-    return [back, start, vmReady(planning, vm, [start.id])];
+    return { vm, steps: [back, start, vmReady(planning, vm, [start.id])] };
   });
   const links = resettle.map(part => ({ name: `${part.name} ${name}`, steps: part.plan.steps }));
-  const known = chainSteps(links, endsOf(systems));
-  const instances = runningAfterwards(planning, vms).map(planning.render);
-  const services = runSteps(planning, instances, known.last);
-  const ready = services.last;
-  const back = putIntoService(planning, instances, ready);
-  const steps = [...systems, ...known.steps, ...services.steps, ...back];
-  return { steps, last: back.length === 0 ? ready : back.map(({ id }) => id) };
+  const booted = systems.flatMap(({ steps }) => steps);
+  const known = chainSteps(links, []);
+  const ended = endsOf(booted);
+  // Of those that came, the others are told all the same.
+  const told = known.steps.map(step => (endsFirst(step).length === 0 ? { ...step, after: ended } : step));
+  const served = systems.map(({ vm, steps }) =>
+    serve(planning, vm, { needs: endsOf(steps), after: known.last }),
+  );
+  return {
+    steps: [...booted, ...told, ...served.flatMap(({ steps }) => steps)],
+    last: [...new Set([...known.last, ...served.flatMap(({ last }) => last)])],
+  };
 }
 
-/** Their units start at boot; where a VM was not even shut down they were stopped all the same. */
-function runSteps(
+/** Units start at boot; where a VM was not even shut down they were stopped all the same. */
+function serve(
   planning: VmPlanning,
-  instances: readonly PlannedInstance[],
-  needs: readonly StepId[],
+  vm: Vm,
+  order: { needs: readonly StepId[]; after: readonly StepId[] },
 ): Chain {
+  const instances = runningAfterwards(planning, [vm]).map(planning.render);
+  const after = order.after.filter(id => !order.needs.includes(id));
   const steps: Step[] = [];
-  let last = needs;
+  let ready = order.needs;
   for (const group of inStartOrder(instances)) {
     const started = group.instances.flatMap(planned => {
-      const start = startUnit(planning, planned, last);
+      const start = { ...startUnit(planning, planned, ready), after };
       return [start, readyGate(planning, planned, [start.id])];
     });
     steps.push(...started);
-    last = endsOf(started);
+    ready = endsOf(started);
   }
-  return { steps, last };
+  const back = putIntoService(planning, instances, ready);
+  return { steps: [...steps, ...back], last: back.length === 0 ? ready : endsOf(back) };
 }
 
 function startUnit(planning: VmPlanning, planned: PlannedInstance, needs: readonly StepId[]): Step {
