@@ -5,7 +5,7 @@ import type { Instance } from "../../../inventory/model.ts";
 import { nodesOf } from "../../../services/cassandra/ring.ts";
 import { planPackages } from "../../../services/planners/release/packages.ts";
 import type { ObservedInstance } from "../../../services/planners/request.ts";
-import { emptiedByHosts } from "../../../services/release/packages/batches.ts";
+import { batchesOfHosts, emptiedByHosts } from "../../../services/release/packages/batches.ts";
 import { decidePackages, type HostChanges, type Pins } from "../../../services/release/packages/decide.ts";
 import { hostRequest } from "../../host-request.ts";
 import { cutWaves, mostOf } from "../../pause.ts";
@@ -68,21 +68,21 @@ function servicesConcerned({ site }: PackagesAsk, changes: readonly HostChanges[
 
 type Observed = ReadonlyMap<InstanceName, ObservedInstance>;
 
-/** Hosts where nothing of smc runs go first: they take nothing from anybody. Those with a running node of the ring go in its waves. */
+/** Hosts with a running node of the ring go in its waves, all others in batches. */
 function cutHosts(
   { context, site }: PackagesAsk,
   changes: readonly HostChanges[],
   { observed, size }: { observed: Observed; size: number },
 ): { batches: (readonly HostChanges[])[]; ring: HostChanges[] } {
-  const running = hostsOfRunning(site.deployment.instances, observed);
+  const { instances, hosts } = site.deployment;
   const nodes = hostsOfRunning(nodesOf(site.deployment), observed);
-  const others = changes.filter(({ host }) => !nodes.has(host));
-  const ordered = [
-    ...others.filter(({ host }) => !running.has(host)),
-    ...others.filter(({ host }) => running.has(host)),
-  ];
-  const batches = Array.from({ length: Math.ceil(ordered.length / size) }, (_, index) =>
-    ordered.slice(index * size, (index + 1) * size),
+  const batches = batchesOfHosts(
+    changes.filter(({ host }) => !nodes.has(host)),
+    {
+      size,
+      running: hostsOfRunning(instances, observed),
+      carriers: new Set([...hosts.values()].flatMap(({ vm }) => vm?.machine ?? [])),
+    },
   );
   return {
     batches: cutWaves(batches, mostOf(context.options)),

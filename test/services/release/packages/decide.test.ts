@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { emptiedByHosts } from "../../../../src/services/release/packages/batches.ts";
+import { batchesOfHosts, emptiedByHosts } from "../../../../src/services/release/packages/batches.ts";
 import { decidePackages, type PackageSight } from "../../../../src/services/release/packages/decide.ts";
 import type {
   PackageChange,
@@ -101,6 +101,19 @@ describe("who changes which packages", () => {
 });
 
 describe("a batch of hosts", () => {
+  it("begins with who serves nobody, and ends with machines that carry VMs, each alone", () => {
+    const changes = ["metal1", "web1", "metal2", "web2", "idle"].map(host => ({ host }));
+    const running = new Set(["web1", "web2", "metal1"]);
+    const carriers = new Set(["metal1", "metal2"]);
+    const batches = batchesOfHosts(changes, { size: 2, running, carriers });
+    expect(batches.map(batch => batch.map(({ host }) => host))).toEqual([
+      ["idle", "web1"],
+      ["web2"],
+      ["metal1"],
+      ["metal2"],
+    ]);
+  });
+
   const proxies = [
     { proxy: "haproxy@edge", service: "hub", servers: new Set(["hub0@web1", "hub1@web1", "hub@web2"]) },
   ];
