@@ -1,6 +1,6 @@
 import { open, readFile, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
-import { makeFolder } from "../base/make-folder.ts";
+import { makeFolder } from "./make-folder.ts";
 import { ExitCode } from "../base/exit-code.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import type { Bytes } from "../base/units.ts";

@@ -4,7 +4,7 @@ import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import * as v from "valibot";
-import { makeFolder } from "../base/make-folder.ts";
+import { makeFolder } from "./make-folder.ts";
 import { ExitCode } from "../base/exit-code.ts";
 import type { DeploymentName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { chmod, readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import writeFileAtomic from "write-file-atomic";
-import { makeFolder } from "../base/make-folder.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { SecretName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import { Secret } from "../base/secret.ts";

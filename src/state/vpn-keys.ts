@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
-import { makeFolder } from "../base/make-folder.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { DeploymentName, HostName } from "../base/names.ts";
 
 /** The public keys of the members of a VPN as this machine last saw them: a file each, below the state of the deployment. */

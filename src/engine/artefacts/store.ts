@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { access, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { makeFolder } from "../../base/make-folder.ts";
+import { makeFolder } from "../../state/make-folder.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import type { Milliseconds } from "../../base/units.ts";
 import type { ArtefactRef } from "../../plan/model.ts";

@@ -1,6 +1,5 @@
-import { makeFolder } from "../../base/make-folder.ts";
 import { randomBytes } from "node:crypto";
-import { appendFile, readFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { HostSettings } from "./host-settings.ts";
 import { hashName, keyTypeOf, KnownHosts, parseKnownHosts } from "./known-hosts.ts";
@@ -29,7 +28,7 @@ export function createKnownHostsStore(): KnownHostsStore {
       const names = settings.hashKnownHosts ? hashed(name) : name;
       const line = `${names} ${keyTypeOf(key)} ${key.toString("base64")}`;
       for (const entry of parseKnownHosts(line, path)) (await load(settings)).add(entry);
-      await makeFolder(dirname(path), { mode: 0o700 });
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       // The old last line may lack its end; an empty line does no harm.
       await appendFile(path, `${(await endsOpen(path)) ? "\n" : ""}${line}\n`, { mode: 0o600 });
     },

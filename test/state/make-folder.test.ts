@@ -1,7 +1,7 @@
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { makeFolder } from "../../src/base/make-folder.ts";
+import { makeFolder } from "../../src/state/make-folder.ts";
 import { smc } from "../helpers/smc.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 

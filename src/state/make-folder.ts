@@ -1,7 +1,7 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ExitCode } from "./exit-code.ts";
-import { OperatorError } from "./operator-error.ts";
+import { ExitCode } from "../base/exit-code.ts";
+import { OperatorError } from "../base/operator-error.ts";
 
 /**
  * Makes a folder and those above it, where they are not there yet. Throws an OperatorError (exit 1) that names the one that
