@@ -15,3 +15,6 @@ const SBIN_TOO = 'PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"';
 export function shellWithDaemons(script: string, words: readonly string[]): string[] {
   return ["sh", "-c", `${SBIN_TOO}; ${script}`, "sh", ...words];
 }
+
+/** Marks a command on a host and all that it starts, in their environment; at its deadline, and on cancelling, all that carry it are killed. */
+export const COMMAND_VARIABLE = "SMC_COMMAND";

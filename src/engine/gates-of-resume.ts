@@ -14,7 +14,7 @@ export function gatesOfResume(plan: Plan, earlier: EarlierAttempts | undefined):
   const steps = new Map(plan.steps.map(step => [step.id, step]));
   const excused = new Map<StepId, Set<HostName>>();
   for (const step of plan.steps) {
-    if (step.stage === undefined || !earlier.changed.has(step.id)) continue;
+    if (!earlier.taken.has(step.id)) continue;
     for (const id of allBefore(step, steps)) excused.set(id, (excused.get(id) ?? new Set()).add(step.host));
   }
   const nodes = addressesOfNodes(plan);

@@ -9,6 +9,8 @@ export interface EarlierAttempts {
   confirmed: ReadonlySet<StepId>;
   /** Steps that changed something, or may have: they began and their end is not known. */
   changed: ReadonlySet<StepId>;
+  /** Steps of a stage that took something away which was not seen back: also where an attempt to put it back has failed. */
+  taken: ReadonlySet<StepId>;
 }
 
 /**

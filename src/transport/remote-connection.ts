@@ -3,6 +3,7 @@ import type { HostTarget } from "../base/host-target.ts";
 import type { HostName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import type { Secret } from "../base/secret.ts";
+import { COMMAND_VARIABLE } from "../base/shell.ts";
 import type { Milliseconds } from "../base/units.ts";
 import { beginCommand, silentOutcome } from "./command-result.ts";
 import { readFileBy, writeFileBy } from "./files.ts";
@@ -11,7 +12,7 @@ import { orCancelled } from "./or-cancelled.ts";
 import { asksForPassword, explainRefusal } from "./privilege.ts";
 import { buildRemoteCommand } from "./remote-command.ts";
 import type { RemoteShell } from "./remote-shell.ts";
-import { COMMAND_VARIABLE, killMarkedCommand, newCommandMark } from "./stray-processes.ts";
+import { killMarkedCommand, newCommandMark } from "./stray-processes.ts";
 import { type Outcome, supervise } from "./supervise.ts";
 import { LostError, NotStarted, orUnreachable, UnreachableError, unreachableEnd } from "./unreachable.ts";
 

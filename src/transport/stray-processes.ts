@@ -1,7 +1,5 @@
 import { randomBytes } from "node:crypto";
-
-/** Marks a command and all that it starts, in their environment. */
-export const COMMAND_VARIABLE = "SMC_COMMAND";
+import { COMMAND_VARIABLE } from "../base/shell.ts";
 
 /**
  * Kills every process that carries the mark, also those that left the process group (setsid), which neither GNU timeout nor the

@@ -105,6 +105,40 @@ describe.skipIf(!hasApt || !hasSshd)("smc release packages", () => {
     expect((await run("--dry-run")).out).toMatch(/^note: one,two: no way back, .*: tool$/m);
   });
 
+  it("refuses a name that no host has, and tells of hosts that lack one", async () => {
+    apt.offer(NEW);
+    const wrong = await run("--only opnessl --yes");
+    expect([wrong.code, wrong.err]).toEqual([
+      2,
+      expect.stringContaining("none of 2 hosts has opnessl installed"),
+    ]);
+    const some = await run("--only tool,opnessl --yes");
+    expect([some.code, some.err]).toEqual([2, expect.stringContaining("opnessl")]);
+    expect(apt.installed()).toEqual(["tool 1"]);
+  });
+
+  it("lets dpkg come to its end though the deadline of the operator is shorter", async () => {
+    apt.offer({ ...NEW, postinst: "sleep 4" });
+    const { code, err } = await run("one --timeout 3s --yes");
+    expect([code, code === 0 ? "" : err]).toEqual([0, ""]);
+    expect(apt.installed()).toEqual(["tool 2"]);
+  });
+
+  it("lets dpkg come to its end when it is told twice to stop, and smc resume sees that", async () => {
+    const [begun, go] = [join(directory, "begun"), join(directory, "go")];
+    apt.offer({ ...NEW, postinst: `touch ${begun}; while [ ! -e ${go} ]; do sleep 0.05; done` });
+    const interrupts = new Set<(cause: "signal" | "closed") => void>();
+    const going = smc("-f services.yaml release packages --yes", { directory, env: env(), interrupts });
+    await vi.waitFor(() => expect(existsSync(begun)).toBe(true), { timeout: 30_000, interval: 20 });
+    for (const press of [1, 2]) interrupts.forEach(interrupt => press > 0 && interrupt("signal"));
+    expect((await going).code).toBe(130);
+    writeFileSync(go, "");
+    const { code, err } = await smc("-f services.yaml resume --yes", { directory, env: env() });
+    expect([code, code === 0 ? "" : err]).toEqual([0, ""]);
+    expect(apt.installed()).toEqual(["tool 2"]);
+    expect(apt.must("dpkg", "--audit")).toBe("");
+  });
+
   it("refuses what apt would remove something for, and a host where dpkg was interrupted", async () => {
     apt.offer({ name: "rude", version: "1" });
     apt.must("apt-get", "-qq", "-y", "install", "rude");

@@ -70,6 +70,7 @@ describe("an interrupt while something is in hand", () => {
       completed: new Set(["one away", "one drain"]),
       confirmed: new Set<string>(),
       changed: new Set(["one away", "one drain", "one stop"]),
+      taken: new Set<string>(),
     };
     await attempt(rolling(), world, { earlier, ...interruptAt("one drain", "step-ended") });
     expect(world.performed).toEqual(["one stop", "one start"]);

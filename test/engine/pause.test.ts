@@ -79,7 +79,12 @@ describe("a pause", () => {
     const earlier = new Set(["restart a", "ready a"]);
     const { outcome } = await attempt(rolling, world, {
       pause: atMost(1),
-      earlier: { completed: earlier, confirmed: new Set(), changed: new Set(["restart a"]) },
+      earlier: {
+        completed: earlier,
+        confirmed: new Set(),
+        changed: new Set(["restart a"]),
+        taken: new Set(),
+      },
     });
     expect(world.performed).toEqual(["restart b"]);
     expect(outcome.kind).toBe("paused");

@@ -59,8 +59,7 @@ async function carryOut(ask: ReleaseAsk): Promise<ExitCode> {
     return code;
   }
   if (speaks) io.stderr.write(afterwards(prepared));
-  if (out !== undefined) await writeDown(ask, prepared, out);
-  return code;
+  return out === undefined ? code : writeDown(ask, prepared, out);
 }
 
 function questionOf({ site, wish }: ReleaseAsk, { decision: { changes } }: PlannedRelease): string {
@@ -71,7 +70,11 @@ function questionOf({ site, wish }: ReleaseAsk, { decision: { changes } }: Plann
 }
 
 /** Only what is in place everywhere, as the hosts themselves tell: a run that was paused has not got there. */
-async function writeDown(ask: ReleaseAsk, { places, pieces }: PlannedRelease, out: string): Promise<void> {
+async function writeDown(
+  ask: ReleaseAsk,
+  { places, pieces }: PlannedRelease,
+  out: string,
+): Promise<ExitCode> {
   const { context, site } = ask;
   const sights = await lookAtPlaces(ask, places);
   const left = pieces.flatMap(piece => {
@@ -83,11 +86,11 @@ async function writeDown(ask: ReleaseAsk, { places, pieces }: PlannedRelease, ou
   });
   const speaks = !context.global.json && !context.global.quiet;
   if (left.length > 0) {
-    if (speaks)
-      context.io.stderr.write(`note: ${out} was not written: ${left.length} places are not there yet\n`);
-    return;
+    context.io.stderr.write(`${out} was not written: ${left.length} places are not there yet\n`);
+    return ExitCode.Failed;
   }
   const smoke = askedTests(site.deployment).map(({ name }) => name);
   await writeRelease(context.io, out, { pieces, deployment: site.deployment.name, smoke });
   if (speaks) context.io.stderr.write(`wrote ${out}\nnext: smc -d OTHER release --from ${out}\n`);
+  return ExitCode.Done;
 }

@@ -31,6 +31,7 @@ const deployment = deploymentOf({
 const openssl: PackageChange = {
   name: "openssl",
   architecture: "amd64",
+  was: "amd64",
   from: "3.0.17",
   to: "3.0.18",
   automatic: false,
@@ -50,10 +51,11 @@ interface Words extends Partial<Omit<PackagesWords, "batches" | "ring">> {
   changes?: readonly PackageChange[];
   stopped?: string;
   refused?: boolean;
+  timeout?: number;
 }
 
 function plan(of: Words): Plan {
-  const { batches = [], ring = [], changes = [openssl], stopped, refused = false, ...more } = of;
+  const { batches = [], ring = [], changes = [openssl], stopped, refused = false, timeout, ...more } = of;
   const onHost = (host: string) => ({ host, changes });
   const observed = new Map(
     [...allRun].map(([name, seen]) => [
@@ -67,6 +69,7 @@ function plan(of: Words): Plan {
   const request = requestFor(deployment, descriptions, {
     instances: [],
     observed,
+    timeout,
     ...(ring.length === 0 ? {} : decided),
   });
   const made = planPackages(request, {
@@ -96,9 +99,10 @@ describe("planPackages", () => {
 
   it("takes instances out, installs, restarts and asks the smoke tests before the next batch", () => {
     const made = plan({ batches: [["web1"], ["web2"]] });
-    expect(ancestors(made, "packages of web1")).toEqual(
-      expect.arrayContaining(["idle packages of web1", "drained hub@web1 at haproxy@edge"]),
-    );
+    expect(step(made, "packages of web1").needs).toEqual([
+      "idle packages of web1",
+      "drained hub@web1 at haproxy@edge",
+    ]);
     expect(ancestors(made, "put back hub@web1 at haproxy@edge")).toEqual(
       expect.arrayContaining(["packages of web1", "restart hub@web1", "ready hub@web1"]),
     );
@@ -126,10 +130,15 @@ describe("planPackages", () => {
   });
 
   it("leaves what does not run alone, and asks it nothing", () => {
-    const made = ids(plan({ batches: [["web1"]], stopped: "hub@web1" }));
+    const made = ids(plan({ batches: [["web1"], ["web2"]], stopped: "hub@web1", wholeRound: true }));
     expect(made.filter(id => id.includes("hub@web1"))).toEqual([]);
-    expect(made).toContain("smoke 1 front haproxy@edge");
     expect(made).toContain("packages of web1");
+    // The others of the service are asked in its place.
+    expect(made.filter(id => id.startsWith("smoke 1"))).toEqual([
+      "smoke 1 front haproxy@edge",
+      "smoke 1 own hub@web2",
+      "smoke 1 own hub@web3",
+    ]);
   });
 
   it("takes nodes of the ring wave after wave, others before them, each after the gates of a restart", () => {
@@ -145,7 +154,29 @@ describe("planPackages", () => {
     expect(ancestors(made, "idle packages of db2")).toEqual(
       expect.arrayContaining(["ready cassandra@db1", "ring after cassandra@db1"]),
     );
-    expect(ids(made).filter(id => id.startsWith("ring before"))).toHaveLength(1);
+    expect(ids(made).filter(id => /^ring before \S+$/.test(id))).toHaveLength(1);
+  });
+
+  it("asks the ring before packages of a machine beneath nodes change, and after", () => {
+    const site = deploymentOf({ cassandra: ["db1", "db2", "db3"], other: ["machine"] });
+    const { hosts } = site;
+    const db1 = hosts.get("db1");
+    if (db1 === undefined) throw new Error("no db1");
+    const vm = { machine: "machine" } as NonNullable<typeof db1.vm>;
+    const carried = { ...site, hosts: new Map([...hosts, ["db1", { ...db1, kind: "vm" as const, vm }]]) };
+    const made = planPackages(requestFor(carried, [cassandra, service("other")], { instances: [] }), {
+      batches: [[{ host: "machine", changes: [openssl] }], [{ host: "db1", changes: [openssl] }]],
+      ring: [],
+      smoke: [],
+      wholeRound: false,
+      restartAll: false,
+      allowLoss: false,
+      direction: "forward",
+    });
+    expect(ancestors(made, "packages of machine")).toContain("ring before machine");
+    expect(ancestors(made, "idle packages of db1")).toContain("ring after machine");
+    expect(ancestors(made, "ring after machine")).toContain("packages of machine");
+    expect(step(made, "packages of machine again").rescues).toContain("ring after machine");
   });
 
   it("refuses a node that would lose a quorum, unless loss is allowed", () => {
@@ -165,7 +196,9 @@ describe("planPackages", () => {
       ]),
     );
     expect(rescues).not.toContain("packages of web3");
-    expect(action).toMatchObject({ argv: expect.arrayContaining(["openssl_3.0.17_amd64.deb"]) });
+    expect(action).toMatchObject({
+      argv: expect.arrayContaining(["openssl_3.0.17_amd64.deb=openssl=3.0.17"]),
+    });
     expect(done).toMatchObject({ argv: expect.arrayContaining(["openssl:amd64=3.0.17"]) });
     expect(ancestors(made, "put back hub@web2 at haproxy@edge again")).toEqual(
       expect.arrayContaining(["ready hub@web2 again", "packages of web2 again"]),
@@ -181,33 +214,29 @@ describe("planPackages", () => {
     expect(ids(made)).not.toContain("send away cassandra@db1 again");
   });
 
-  it("lets clients in again where there is no way back, or where it fails", () => {
-    const made = plan({ batches: [["web1"]], changes: [{ ...openssl, before: undefined }] });
-    expect(ids(made)).not.toContain("packages of web1 again");
-    expect(ids(made)).not.toContain("keep packages of web1");
-    expect(ancestors(made, "put back hub@web1 at haproxy@edge again")).toContain("ready hub@web1 again");
-    const restart = step(plan({ batches: [["web1"]] }), "restart hub@web1 again");
-    expect(restart.after).toEqual(["packages of web1 again"]);
-    expect(restart.needs).not.toContain("packages of web1 again");
-  });
-
-  it("puts nothing back while an apt of before may be at work", () => {
-    expect(ancestors(plan({ batches: [["web1"]] }), "packages of web1 again")).toContain(
-      "idle packages of web1 again",
-    );
-  });
-
-  it("asks the ring again when packages are there, before a node of it is taken away", () => {
-    const made = plan({ ring: ["db1"] });
-    expect(ancestors(made, "send away cassandra@db1")).toContain("ring still db1");
-    expect(ancestors(made, "ring still db1")).toContain("packages of db1");
+  it("puts instances back in any case, also where packages do not go back or cannot", () => {
+    const lost = plan({ batches: [["web1"]], changes: [{ ...openssl, before: undefined }] });
+    expect(ids(lost)).not.toContain("packages of web1 again");
+    expect(ids(lost)).not.toContain("keep packages of web1");
+    expect(step(lost, "restart hub@web1 again").done).toMatchObject({ kind: "unit", state: "running" });
+    for (const made of [lost, plan({ batches: [["web1"]] })]) {
+      const putBack = step(made, "put back hub@web1 at haproxy@edge again");
+      expect(putBack).toMatchObject({ needs: ["ready hub@web1 again"], after: [] });
+      expect(putBack.rescues).toContain("packages of web1");
+      expect(step(made, "ready hub@web1 again")).toMatchObject({
+        needs: [],
+        after: ["restart hub@web1 again"],
+      });
+    }
   });
 
   it("goes back without bringing anything, and without a way back from there", () => {
     const made = plan({ batches: [["web1"], ["web2"]], direction: "back", smoke: [] });
-    expect(ids(made).filter(id => /^(fetch|keep|idle web|smoke)|again$/.test(id))).toEqual([]);
+    expect(ids(made).filter(id => /^(fetch|keep|idle web|smoke)|^packages .* again$/.test(id))).toEqual([]);
+    // What was taken out is put back all the same.
+    expect(step(made, "put back hub@web1 at haproxy@edge again").rescues).toContain("packages of web1");
     expect(step(made, "packages of web1").action).toMatchObject({
-      argv: expect.arrayContaining(["openssl_3.0.17_amd64.deb"]),
+      argv: expect.arrayContaining(["openssl_3.0.17_amd64.deb=openssl=3.0.17"]),
     });
     expect(ancestors(made, "restart hub@web1")).toEqual(
       expect.arrayContaining(["packages of web1", "drained hub@web1 at haproxy@edge"]),
@@ -215,7 +244,60 @@ describe("planPackages", () => {
     expect(ancestors(made, "idle packages of web2")).toContain("put back hub@web1 at haproxy@edge");
   });
 
-  it("has a batch in hand once it has its turn, and pauses between batches, hosts counted", () => {
+  it("waits long for what apt is still at before anything goes back, whatever deadline was asked for", () => {
+    const made = plan({ batches: [["web1"]], timeout: 90_000 });
+    const hour = 60 * 60_000;
+    expect(step(made, "packages of web1").timeout).toBe(hour);
+    expect(step(made, "packages of web1 again")).toMatchObject({
+      needs: ["idle packages of web1 again"],
+      timeout: hour,
+    });
+    expect(step(made, "idle packages of web1 again")).toMatchObject({ needs: [], timeout: hour });
+    expect(step(made, "idle packages of web1").timeout).toBe(90_000);
+  });
+
+  it("asks the ring once more when all packages of a wave are there, before any node of it goes", () => {
+    const made = plan({ ring: ["db1", "db2"] });
+    for (const host of ["db1", "db2"]) {
+      const still = `ring before cassandra@${host} still`;
+      expect(ancestors(made, still)).toContain(`packages of ${host}`);
+      expect(ancestors(made, `send away cassandra@${host}`)).toContain(still);
+      // What is not seen whole keeps nodes from being restarted, on their way back too.
+      const again = step(made, `restart cassandra@${host} again`).rescues;
+      expect(again).toContain(`ready cassandra@${host}`);
+      expect(again).not.toContain(still);
+      expect(again).not.toContain(`packages of ${host}`);
+      expect(step(made, `packages of ${host} again`).rescues).toContain(still);
+    }
+  });
+
+  it("asks a few instances of other services between batches, in turn, and all of them at the end", () => {
+    const hosts = Array.from({ length: 30 }, (_, index) => `web${index + 1}`);
+    const edges = Array.from({ length: 9 }, (_, index) => `edge${index + 1}`);
+    const wide = deploymentOf({ hub: hosts, haproxy: edges });
+    const made = planPackages(
+      requestFor(wide, [service("hub"), service("haproxy")], {
+        instances: [],
+        observed: new Map(wide.instances.map(({ name }) => [name, { state: "running", identity: "1" }])),
+      }),
+      {
+        batches: hosts.map(host => [{ host, changes: [openssl] }]),
+        ring: [],
+        smoke,
+        wholeRound: false,
+        restartAll: false,
+        allowLoss: false,
+        direction: "forward",
+      },
+    );
+    const asked = (number: number): string[] =>
+      ids(made).filter(id => id.startsWith(`smoke ${number} front `));
+    expect(asked(1)).toHaveLength(4);
+    expect(new Set([1, 2, 3].flatMap(asked).map(id => id.split("@")[1])).size).toBe(9);
+    expect(asked(hosts.length)).toHaveLength(9);
+  });
+
+  it("has a batch in hand from the first thing that it takes or installs, and pauses between batches, hosts counted", () => {
     const made = plan({ batches: [["web1", "web2"], ["web3"]] });
     const stages = made.steps.flatMap(({ id, stage, inHand }) =>
       stage === undefined ? [] : [[id, stage, inHand]],
@@ -225,10 +307,10 @@ describe("planPackages", () => {
       ["idle packages of web2", "web1", undefined],
       ["idle packages of web3", "web3", undefined],
     ]);
-    expect(step(made, "packages of web2").inHand).toBe("web1");
-    expect(step(made, "idle packages of web2 again").inHand).toBe("web1");
-    const others = made.steps.filter(({ inHand, stage }) => inHand === undefined && stage === undefined);
-    expect([...new Set(others.map(({ kind }) => kind))]).toEqual(["bring packages"]);
+    const others = made.steps.filter(({ inHand }) => inHand === undefined).map(({ kind }) => kind);
+    expect([...new Set(others)]).toEqual(["bring packages", "packages"]);
+    // Either all of a batch is begun or nothing: nobody else changes packages on any of its hosts by then.
+    expect(ancestors(made, "take out hub@web1 at haproxy@edge")).toContain("idle packages of web2");
   });
 
   it("asks all smoke tests of everything when all batches are through and the versions are to be written down", () => {

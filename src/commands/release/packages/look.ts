@@ -12,13 +12,14 @@ import {
   parseSystem,
 } from "../../../services/release/packages/look.ts";
 import {
+  goTogetherScript,
   installedScript,
   lookScript,
   rebootScript,
   simulateScript,
   type PackageWish,
 } from "../../../services/release/packages/look-scripts.ts";
-import type { RebootState, SeenSystem } from "../../../services/release/packages/model.ts";
+import type { RebootState, SeenChanges, SeenSystem } from "../../../services/release/packages/model.ts";
 import { describeEnd } from "../../fleet/describe-end.ts";
 import { askAll } from "../../fleet/fan-out.ts";
 import { renderingSite } from "../../selected-hosts.ts";
@@ -42,7 +43,9 @@ export async function lookAtPackages(ask: PackagesAsk, pins?: Pins): Promise<rea
     const argv = simulateScript(wishFor(ask, system, pins));
     // Where dpkg was interrupted, apt has nothing to say.
     const changes =
-      system.unfinished.length > 0 ? NOTHING : parse(await said(ask, host, { argv, timeout: LOOK_TIMEOUT }));
+      system.unfinished.length > 0
+        ? NOTHING
+        : await withWayBack(ask, host, parse(await said(ask, host, { argv, timeout: LOOK_TIMEOUT })));
     return { ...system, ...changes };
   });
 }
@@ -65,6 +68,20 @@ export function lookAtInstalled(
 }
 
 const NOTHING = { changes: [], removed: [], keptBack: [], newer: [], missing: [], absent: [] };
+
+/** Some packages may not come back: where the others do not go together with what these are then, none does. */
+async function withWayBack(ask: PackagesAsk, host: HostTarget, seen: SeenChanges): Promise<SeenChanges> {
+  const argv = goTogetherScript(seen.changes);
+  if (argv === undefined) return seen;
+  return said(ask, host, { argv, timeout: LOOK_TIMEOUT }).then(
+    () => seen,
+    (error: unknown) => {
+      if (!(error instanceof OperatorError)) throw error;
+      const changes = seen.changes.map(change => ({ ...change, before: undefined }));
+      return { ...seen, changes, stuck: error.message };
+    },
+  );
+}
 
 function lookOf({ context: { options, global }, wish }: PackagesAsk): {
   argv: string[];

@@ -67,8 +67,7 @@ async function carryOut(ask: PackagesAsk): Promise<ExitCode> {
   if (speaks) await tellOfReboots(ask);
   if (speaks && code === ExitCode.Failed && prepared.direction === "forward")
     io.stderr.write("next: smc resume, or smc release packages --rollback  for what earlier batches got\n");
-  if (code === ExitCode.Done && out !== undefined) await writeDown(ask, prepared, out);
-  return code;
+  return code === ExitCode.Done && out !== undefined ? writeDown(ask, prepared, out) : code;
 }
 
 async function tellOfReboots(ask: PackagesAsk): Promise<void> {

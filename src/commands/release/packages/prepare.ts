@@ -1,12 +1,22 @@
+import { counted } from "../../../base/counted.ts";
 import { ExitCode } from "../../../base/exit-code.ts";
 import type { HostName, InstanceName, ServiceName } from "../../../base/names.ts";
 import { OperatorError } from "../../../base/operator-error.ts";
 import type { Instance } from "../../../inventory/model.ts";
 import { nodesOf } from "../../../services/cassandra/ring.ts";
 import { planPackages } from "../../../services/planners/release/packages.ts";
+import { isDown } from "../../../services/planners/release/packages-smoke.ts";
 import type { ObservedInstance } from "../../../services/planners/request.ts";
-import { batchesOfHosts, emptiedByHosts } from "../../../services/release/packages/batches.ts";
+import {
+  type Apart,
+  batchesOfHosts,
+  emptiedByHosts,
+  keptApart,
+  togetherInWaves,
+} from "../../../services/release/packages/batches.ts";
 import { decidePackages, type HostChanges, type Pins } from "../../../services/release/packages/decide.ts";
+import type { Behind } from "../../../services/release/batches.ts";
+import { askedTests } from "../../../services/smoke.ts";
 import { hostRequest } from "../../host-request.ts";
 import { cutWaves, mostOf } from "../../pause.ts";
 import { hostsOf } from "../../selected-hosts.ts";
@@ -25,6 +35,7 @@ export async function preparePackages(ask: PackagesAsk, pins?: Pins): Promise<Pl
   const decision = decidePackages(await lookAtPackages(ask, pins), pins);
   // Before the ring is asked: what speaks against it already is told at once.
   refuse(decision.problems);
+  requireSomewhere(ask, decision.absentEverywhere);
   const { deployment } = site;
   const services = servicesConcerned(ask, decision.changes);
   const observed = await observeInstances({
@@ -32,11 +43,17 @@ export async function preparePackages(ask: PackagesAsk, pins?: Pins): Promise<Pl
     hosts: hostsOf(context, site, instancesOfServices(site, services)),
   });
   const cut = cutHosts(ask, decision.changes, { observed, size });
+  const untested = wish.kind === "back" ? [] : testsOfNobody(ask, observed);
+  const wantsOut = writtenTo(wish) !== undefined;
   const ring = await decideRing(ask, cut.ring, { observed, size, before: cut.batches.flat().length });
   const order = [...cut.batches.map(batch => batch.map(({ host }) => host)), ...(ring?.waves ?? [])];
   refuse([
     ...unseen(decision.changes, deployment.instances, observed),
-    ...(context.options.allowLoss === true ? [] : emptied(ask, order, { services, observed })),
+    ...(context.options.allowLoss === true
+      ? []
+      : emptied(ask, order, { observed, waves: ring?.waves ?? [] })),
+    // What is written down says that all of them held.
+    ...(wantsOut ? untested.map(({ note }) => note) : []),
   ]);
   const direction = wish.kind === "back" ? "back" : "forward";
   const plan = planPackages(
@@ -46,13 +63,34 @@ export async function preparePackages(ask: PackagesAsk, pins?: Pins): Promise<Pl
       direction,
       // What takes a version back must not be kept from it by a test that only a newer one passes.
       smoke: direction === "back" ? [] : (deployment.smoke ?? []),
-      // What is written down says that all of them held everywhere.
-      wholeRound: writtenTo(wish) !== undefined,
+      wholeRound: wantsOut,
       restartAll: context.options.restartAll === true,
       allowLoss: context.options.allowLoss === true,
     },
   );
-  return { direction, decision, plan };
+  return { direction, decision: { ...decision, notes: [...decision.notes, ...untested] }, plan };
+}
+
+/** Throws an OperatorError (exit 2) for a package that was named and that no host has. */
+function requireSomewhere({ hosts }: PackagesAsk, absent: readonly string[]): void {
+  if (absent.length === 0) return;
+  throw new OperatorError(`none of ${counted(hosts.length, "host")} has ${absent.join(", ")} installed`, {
+    code: "PACKAGE_UNKNOWN",
+    hint: "smc run -- dpkg-query -W 'NAME*'  shows what hosts have",
+  });
+}
+
+/** Smoke tests of services of which no instance runs, by the hosts that have one. */
+function testsOfNobody(
+  { site: { deployment } }: PackagesAsk,
+  observed: Observed,
+): { host: HostName; note: string }[] {
+  return askedTests(deployment).flatMap(({ name, of }) => {
+    const instances = deployment.instances.filter(({ service }) => service === of);
+    if (instances.some(instance => !isDown(observed.get(instance.name)?.state))) return [];
+    const note = `the smoke test "${name}" is asked of nobody: no instance of ${of} runs`;
+    return instances.map(({ host }) => ({ host, note }));
+  });
 }
 
 /**
@@ -70,10 +108,11 @@ type Observed = ReadonlyMap<InstanceName, ObservedInstance>;
 
 /** Hosts with a running node of the ring go in its waves, all others in batches. */
 function cutHosts(
-  { context, site }: PackagesAsk,
+  ask: PackagesAsk,
   changes: readonly HostChanges[],
   { observed, size }: { observed: Observed; size: number },
 ): { batches: (readonly HostChanges[])[]; ring: HostChanges[] } {
+  const { context, site } = ask;
   const { instances, hosts } = site.deployment;
   const nodes = hostsOfRunning(nodesOf(site.deployment), observed);
   const batches = batchesOfHosts(
@@ -82,12 +121,31 @@ function cutHosts(
       size,
       running: hostsOfRunning(instances, observed),
       carriers: new Set([...hosts.values()].flatMap(({ vm }) => vm?.machine ?? [])),
+      apart: apartOf(ask, observed),
     },
   );
   return {
     batches: cutWaves(batches, mostOf(context.options)),
     ring: changes.filter(({ host }) => nodes.has(host)),
   };
+}
+
+function apartOf(ask: PackagesAsk, observed: Observed): Apart {
+  const { instances } = ask.site.deployment;
+  return keptApart(behindAll(ask), runningHosts(instances, observed));
+}
+
+function behindAll(ask: PackagesAsk): Behind[] {
+  return behindProxies(ask, [...new Set(ask.site.deployment.instances.map(({ service }) => service))]);
+}
+
+function runningHosts(
+  instances: readonly Instance[],
+  observed: Observed,
+): ReadonlyMap<InstanceName, HostName> {
+  return new Map(
+    instances.flatMap(({ name, host }) => (observed.get(name)?.state === "running" ? [[name, host]] : [])),
+  );
 }
 
 function hostsOfRunning(instances: readonly Instance[], observed: Observed): Set<HostName> {
@@ -121,14 +179,14 @@ function unseen(
 }
 
 function emptied(
-  { context, site }: PackagesAsk,
+  ask: PackagesAsk,
   order: readonly (readonly HostName[])[],
-  { services, observed }: { services: readonly ServiceName[]; observed: Observed },
+  { observed, waves }: { observed: Observed; waves: readonly (readonly HostName[])[] },
 ): string[] {
-  const { instances } = site.deployment;
-  const running = new Map(
-    instances.flatMap(({ name, host }) => (observed.get(name)?.state === "running" ? [[name, host]] : [])),
-  );
-  const words = emptiedByHosts(order, behindProxies({ context, site }, services), running);
+  const running = runningHosts(ask.site.deployment.instances, observed);
+  const words = [
+    ...emptiedByHosts(order, behindAll(ask), running),
+    ...togetherInWaves(waves, apartOf(ask, observed)),
+  ];
   return words.map(word => `${word} (--allow-loss, where clients may be refused meanwhile)`);
 }

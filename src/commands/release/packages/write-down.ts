@@ -1,3 +1,4 @@
+import { ExitCode } from "../../../base/exit-code.ts";
 import { pinsOf } from "../../../services/release/packages/pins.ts";
 import { askedTests } from "../../../services/smoke.ts";
 import { writePins } from "./file.ts";
@@ -6,9 +7,13 @@ import type { PackagesAsk, PlannedPackages } from "./model.ts";
 
 /**
  * Writes the versions that the hosts have, as they themselves tell, once all of them have what was planned: a run that was paused has not
- * got there.
+ * got there, and ends as failed (exit 1).
  */
-export async function writeDown(ask: PackagesAsk, { decision }: PlannedPackages, out: string): Promise<void> {
+export async function writeDown(
+  ask: PackagesAsk,
+  { decision }: PlannedPackages,
+  out: string,
+): Promise<ExitCode> {
   const { context, site, wish } = ask;
   const { io, global } = context;
   const say = (text: string): void => void (!global.json && !global.quiet && io.stderr.write(text));
@@ -21,8 +26,10 @@ export async function writeDown(ask: PackagesAsk, { decision }: PlannedPackages,
     changes.some(({ name, to }) => versions.get(host)?.get(name) !== to),
   );
   const silent = answers.length - installed.length;
-  if (left.length + silent > 0)
-    return say(`note: ${out} was not written: ${left.length + silent} hosts are not there yet\n`);
+  if (left.length + silent > 0) {
+    io.stderr.write(`${out} was not written: ${left.length + silent} hosts are not there yet\n`);
+    return ExitCode.Failed;
+  }
   const changed = decision.changes.flatMap(({ changes }) => changes.map(({ name }) => name));
   const only = wish.kind === "only" ? new Set([...wish.names, ...changed]) : undefined;
   const { pins, mixed } = pinsOf(installed, only);
@@ -30,4 +37,5 @@ export async function writeDown(ask: PackagesAsk, { decision }: PlannedPackages,
   await writePins(io, out, { pins, deployment: site.deployment.name, smoke });
   if (mixed.length > 0) say(`note: not pinned, as hosts differ: ${mixed.join("; ")}\n`);
   say(`wrote ${out}\nnext: smc -d OTHER release packages --from ${out}\n`);
+  return ExitCode.Done;
 }

@@ -8,8 +8,10 @@ import { withOthers } from "../others.ts";
 import { targetOf, type PlannedInstance } from "../planned-instance.ts";
 import { beginPlanning, type LossOptions, type Planning, type PlanRequest } from "../request.ts";
 import { isRing, ringGate, ringWaves } from "../ring.ts";
-import { bringSteps, changeHost, changeId, rescueHost, type HostPackages } from "./packages-host.ts";
-import { smokeOf } from "./release.ts";
+import { rescueHost } from "./packages-back.ts";
+import { bringSteps, installOn, renewOn } from "./packages-host.ts";
+import { smokeAfter } from "./packages-smoke.ts";
+import { idleStep, type HostPackages } from "./packages-step.ts";
 
 /** What changes where, in which order. */
 export interface PackagesWords extends LossOptions {
@@ -31,6 +33,8 @@ export interface PackagesWords extends LossOptions {
 interface Batch {
   hosts: readonly HostPackages[];
   nodes: readonly PlannedInstance[];
+  /** Nodes on VMs of a machine of the batch, which run on, as far as packages of the machine let them. */
+  carried: readonly PlannedInstance[];
   gateBefore: boolean;
 }
 
@@ -48,15 +52,14 @@ export function planPackages(request: PlanRequest, words: PackagesWords): Plan {
   const steps: Step[] = [...brought];
   let before: readonly StepId[] = brought.map(({ id }) => id);
   for (const [index, batch] of batches.entries()) {
-    const stage = batchSteps(planning, batch, { ...words, number: index + 1, before });
+    const number = index + 1;
+    const isLast = number === batches.length;
+    const stage = batchSteps(planning, batch, { ...words, number, isLast, before });
     steps.push(...stage.steps);
     before = stage.last;
   }
-  const { instances: all } = planning.deployment;
   if (words.wholeRound || hosts.length === 0)
-    steps.push(
-      ...ofRunning(planning, smokeOf(planning, words.smoke, { asked: all, number: 0, needs: before })),
-    );
+    steps.push(...smokeAfter(planning, words.smoke, { own: [], number: 0, of: "all", needs: before }));
   const instances = hosts.flatMap(host => host.instances);
   return assemblePlan(
     { ...planning, keepGoing: false },
@@ -77,6 +80,7 @@ function batchesOf(planning: Planning, words: PackagesWords): Batch[] {
   const plain = words.batches.map(batch => ({
     hosts: batch.map(packagesOf),
     nodes: [],
+    carried: words.allowLoss ? [] : carriedBy(planning, batch),
     gateBefore: false,
   }));
   const ring = words.ring.map(packagesOf);
@@ -87,10 +91,21 @@ function batchesOf(planning: Planning, words: PackagesWords): Batch[] {
     ...waves.map((wave, index) => ({
       hosts: ring.filter(({ host }) => wave.some(node => node.host.name === host.name)),
       nodes: wave,
+      carried: [],
       // The gate after a wave is the gate before the next.
       gateBefore: index === 0,
     })),
   ];
+}
+
+function carriedBy(planning: Planning, batch: readonly HostChanges[]): PlannedInstance[] {
+  const machines = new Set(batch.map(({ host }) => host));
+  const { deployment } = planning;
+  const there = deployment.instances.filter(({ host }) => {
+    const machine = deployment.hosts.get(host)?.vm?.machine;
+    return machine !== undefined && machines.has(machine);
+  });
+  return there.map(planning.render).filter(({ rendered }) => rendered.ring !== undefined);
 }
 
 /** What is on a host, with what runs of it. */
@@ -114,53 +129,88 @@ function hostOf({ deployment }: Planning, name: HostName): Host {
   return host;
 }
 
+/** Where a batch is, with what it waits for. */
+interface BatchWords extends PackagesWords {
+  number: number;
+  isLast: boolean;
+  before: readonly StepId[];
+}
+
+/**
+ * A batch: nobody else changes packages on any of its hosts, all get theirs, the ring is asked once more where nodes of it go, as an
+ * installation takes long, and only then is anything restarted.
+ */
 function batchSteps(
   planning: Planning,
-  { hosts, nodes, gateBefore: wantsGate }: Batch,
-  words: PackagesWords & { number: number; before: readonly StepId[] },
-): { steps: Step[]; last: StepId[] } {
+  batch: Batch,
+  words: BatchWords,
+): { steps: Step[]; last: readonly StepId[] } {
+  const { hosts, nodes } = batch;
   const stage = hosts[0]?.host.name ?? "";
-  const gateBefore = wantsGate ? ringGate(planning, nodes, { moment: "before", needs: words.before }) : [];
-  const needs = gateBefore.length === 0 ? words.before : idsOf(gateBefore);
+  const early = waitingSteps(planning, batch, { stage, before: words.before });
   const { direction } = words;
-  // The ring may have changed while packages were installed.
-  const still = ringGate(planning, nodes, {
-    moment: "before",
-    needs: hosts.map(({ host }) => changeId(host)),
+  const installed = hosts.map(of => installOn(planning, of, { direction, needs: early.idle }));
+  const gate = ringGate(planning, nodes, { moment: "before", needs: installed.map(({ work }) => work) });
+  const stillWhole = gate.map(step => ({ ...step, id: `${step.id} still` }));
+  const renewals = installed.map(each => renewOn(planning, each, { needs: idsOf(stillWhole), stage }));
+  const ready = renewals.flatMap(each => each.ready);
+  const served = renewals.flatMap(({ last }) => last);
+  const gateAfter = [
+    ...ringGate(planning, nodes, { moment: "after", needs: ready }),
+    ...carriedGate(planning, batch, { moment: "after", needs: served }),
+  ];
+  const ends = [...served, ...idsOf(gateAfter)];
+  const own = hosts.flatMap(({ instances }) => instances.map(({ instance }) => instance));
+  const tests = smokeAfter(planning, words.smoke, {
+    own,
+    number: words.number,
+    // The whole round comes after the last one.
+    of: words.isLast && !words.wholeRound ? "others" : "some",
+    needs: ends,
   });
-  const gates = still.map(gate => ({ ...gate, id: `ring still ${stage}` }));
-  const members = hosts.map(host =>
-    changeHost(planning, host, { direction, stage, needs, gates: idsOf(gates) }),
-  );
-  const gateAfter = ringGate(planning, nodes, {
-    moment: "after",
-    needs: members.flatMap(({ ready }) => ready),
-  });
-  const ends = [...members.flatMap(({ last }) => last), ...idsOf(gateAfter)];
-  const asked = hosts.flatMap(({ instances }) => instances.map(({ instance }) => instance));
-  const here = { ...planning, instances: asked };
-  const all = smokeOf(here, words.smoke, { asked, number: words.number, needs: ends });
-  const tests = ofRunning(planning, all);
-  const main = [...members.flatMap(({ steps }) => steps), ...gates, ...gateAfter, ...tests];
-  const rescued =
-    direction === "back"
-      ? []
-      : hosts.flatMap(host => rescueHost(planning, host, { nodes, risky: idsOf(main) }));
+  const late = [...renewals.flatMap(({ steps }) => steps), ...gateAfter, ...tests];
+  const main = [...installed.flatMap(({ steps }) => steps), ...stillWhole, ...late];
+  const risky = idsOf(main);
+  // Without nodes, one host may have been restarted while the packages of another failed.
+  const restarting = nodes.length === 0 ? risky : idsOf(late);
+  const rescued = hosts.flatMap(host => rescueHost(planning, host, { direction, nodes, risky, restarting }));
   return {
-    // A batch that was begun is seen well or goes back, whoever interrupts; while it waits for its turn it has not begun.
-    steps: [
-      ...gateBefore,
-      ...[...main, ...rescued].map(step => (step.stage === undefined ? { ...step, inHand: stage } : step)),
-    ],
+    // A batch that was begun is seen well or goes back, whoever interrupts.
+    steps: [...early.steps, ...[...main, ...rescued].map(step => ({ ...step, inHand: stage }))],
     last: tests.length === 0 ? ends : idsOf(tests),
   };
 }
 
-/** What is stopped on purpose answers no test. */
-function ofRunning({ observed }: Planning, tests: readonly Step[]): Step[] {
-  return tests.filter(
-    ({ instance }) => instance !== undefined && observed.get(instance)?.state === "running",
-  );
+/** All nodes see the whole ring up before packages of the machine beneath some of them change, and after. */
+function carriedGate(
+  planning: Planning,
+  { hosts, carried }: Batch,
+  when: { moment: "before" | "after"; needs: readonly StepId[] },
+): Step[] {
+  const id = `ring ${when.moment} ${hosts[0]?.host.name ?? ""}`;
+  return ringGate(planning, carried, when).map(gate => ({ ...gate, id }));
+}
+
+/** What is waited for before anything of a batch is touched: an interrupt meanwhile begins none of it. */
+function waitingSteps(
+  planning: Planning,
+  batch: Batch,
+  { stage, before }: { stage: string; before: readonly StepId[] },
+): { steps: Step[]; idle: StepId[] } {
+  const { hosts, nodes, gateBefore } = batch;
+  const gate = [
+    ...(gateBefore ? ringGate(planning, nodes, { moment: "before", needs: before }) : []),
+    ...carriedGate(planning, batch, { moment: "before", needs: before }),
+  ];
+  const needs = gate.length === 0 ? before : idsOf(gate);
+  const idle = hosts.map(({ host }): Step => {
+    const words = { id: `idle packages of ${host.name}`, kind: "packages", needs } as const;
+    const node = nodes.find(each => each.host.name === host.name);
+    // A pause counts the instances of its stages, or hosts where they are none: a host counts once.
+    const counted = node === undefined ? {} : { instance: node.instance.name };
+    return { ...idleStep(planning, host, words), ...counted, stage };
+  });
+  return { steps: [...gate, ...idle], idle: idsOf(idle) };
 }
 
 function idsOf(steps: readonly Step[]): StepId[] {

@@ -119,7 +119,7 @@ function batchSteps(
 }
 
 /** The smoke tests after a batch. Those of a service that is released are asked of its instances in `asked`, any other of all that there are. */
-export function smokeOf(
+function smokeOf(
   planning: Planning,
   tests: readonly SmokeTest[],
   { asked, number, needs }: { asked: readonly Instance[]; number: number; needs: readonly StepId[] },

@@ -14,13 +14,13 @@ export function surely(step: Step): Step {
 /** Steps for their second time in a plan: the same, under names of their own. */
 export function secondTime(steps: readonly Step[]): Step[] {
   const own = new Set(steps.map(({ id }) => id));
-  const renamed = (id: StepId): StepId => (own.has(id) ? `${id} again` : id);
+  const again = (ids: readonly StepId[]): StepId[] => ids.map(id => (own.has(id) ? `${id} again` : id));
   return steps.map(step => ({
     ...step,
     id: `${step.id} again`,
     title: `${step.title} again`,
-    needs: step.needs.map(renamed),
-    after: step.after.map(renamed),
+    needs: again(step.needs),
+    after: again(step.after),
   }));
 }
 

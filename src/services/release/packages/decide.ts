@@ -15,6 +15,8 @@ export interface PackageDecision {
   changes: readonly HostChanges[];
   unchanged: readonly HostName[];
   problems: readonly string[];
+  /** Packages that were named and that none of the hosts has. */
+  absentEverywhere: readonly string[];
   /** By host, one line each. */
   notes: readonly { host: HostName; note: string }[];
 }
@@ -33,16 +35,12 @@ export function decidePackages(sights: readonly PackageSight[], pins?: Pins): Pa
   return {
     changes: going.map(({ host, seen: { changes } }) => ({ host, changes })),
     unchanged: seen.filter(sight => !going.includes(sight)).map(({ host }) => host),
-    problems: [...silent, ...problems, ...nowhere(seen.map(({ seen: { absent } }) => absent))],
+    problems: [...silent, ...problems],
+    absentEverywhere: (seen[0]?.seen.absent ?? []).filter(name =>
+      seen.every(({ seen: { absent } }) => absent.includes(name)),
+    ),
     notes: seen.flatMap(({ host, seen: of }) => notesOf(of).map(note => ({ host, note }))),
   };
-}
-
-/** A name that no host has is a slip. */
-function nowhere(absent: readonly (readonly string[])[]): string[] {
-  const [first = [], ...others] = absent;
-  const names = first.filter(name => others.every(list => list.includes(name)));
-  return names.map(name => `none of these hosts has a package ${name}`);
 }
 
 function problemsOf(seen: SeenSystem & SeenChanges, pins: Pins | undefined): string[] {
@@ -67,7 +65,15 @@ function strayOf({ system, changes }: SeenSystem & SeenChanges, pins: Pins): str
   );
 }
 
-function notesOf({ held, changes, keptBack, newer, reboot }: SeenSystem & SeenChanges): string[] {
+function notesOf({
+  held,
+  changes,
+  keptBack,
+  newer,
+  absent,
+  stuck,
+  reboot,
+}: SeenSystem & SeenChanges): string[] {
   const comes = changes.filter(({ from }) => from === undefined).map(({ name, to }) => `${name} ${to}`);
   const lost = changes.filter(({ from, before }) => from !== undefined && before === undefined);
   const back = keptBack.filter(name => !held.includes(name));
@@ -77,9 +83,12 @@ function notesOf({ held, changes, keptBack, newer, reboot }: SeenSystem & SeenCh
     ...list("left alone, since they are newer there", newer),
     ...list("new, since others need them", comes),
     ...list(
-      "no way back, since nobody offers the version before any more",
+      stuck === undefined
+        ? "no way back, since nobody offers the version before any more"
+        : `no way back, since packages would not go together (${stuck})`,
       lost.map(({ name }) => name),
     ),
+    ...list("not there", absent),
     ...rebootNote(reboot),
   ];
 }

@@ -1,6 +1,7 @@
 import { shellWithDaemons } from "../../../base/shell.ts";
 import type { Milliseconds } from "../../../base/units.ts";
-import { KEPT } from "./places.ts";
+import type { PackageChange } from "./model.ts";
+import { BROUGHT, KEPT } from "./places.ts";
 
 /**
  * Runs a command of apt until nobody else has the lock that it wants, and gives up with apt's words, which name who has it. `$end`: until
@@ -71,8 +72,8 @@ export function installedScript(): string[] {
 }
 
 /**
- * What apt would do, and what must be known of it: which versions repositories offer, which packages came without being asked for, and
- * which files of packages lie there. `$@`: the words for apt-get; none: it has nothing to do.
+ * What apt would do, and what must be known of it: which versions repositories offer, which packages came without being asked for, of
+ * which architecture those that are there are, and which files of packages lie there. `$@`: the words for apt-get; none: it has nothing to do.
  */
 const SIMULATED = `echo "== simulation"
 if [ $# -eq 0 ]; then
@@ -89,10 +90,13 @@ echo "== offered"
 [ $# -eq 0 ] || apt-cache madison "$@" | sed -n 's/ *| */ /g; s/^ *//; / Packages$/p'
 echo "== automatic"
 [ $# -eq 0 ] || apt-mark showauto "$@"
+echo "== there"
+[ $# -eq 0 ] || dpkg-query --show --showformat='\${db:Status-Status} \${Package} \${Architecture}\n' "$@" 2>/dev/null | awk -v native="$(dpkg --print-architecture)" '
+$1 == "installed" { print (($3 == native || $3 == "all") ? $2 : $2 ":" $3), $3 }'
 echo "== files"
 eval "$(apt-config shell archives Dir::Cache::archives/d)"
 for name do
-  for file in "${KEPT}/\${name%%:*}"_*.deb "$archives\${name%%:*}"_*.deb; do
+  for file in "${KEPT}/\${name%%:*}"_*.deb "${BROUGHT}/\${name%%:*}"_*.deb "$archives\${name%%:*}"_*.deb; do
     [ ! -f "$file" ] || echo "\${file##*/}"
   done
 done
@@ -165,6 +169,27 @@ for file in "${KEPT}"/*.deb; do
 done
 [ $# -eq 0 ] || set -- --allow-downgrades install -- "$@"
 ${SIMULATED}`;
+
+/**
+ * Arguments: NAME=VERSION of all packages as they would be after the way back. Asked before anything changes, so those of before are as they
+ * are now. Says what does not go together.
+ */
+const GO_TOGETHER = `said=$(apt-get --quiet --simulate --no-remove --allow-downgrades install -- "$@" 2>&1) && exit 0
+printf '%s\\n' "$said" | grep -E '(Depends|Breaks|Conflicts): ' | sed 's/^ *//' >&2
+exit 1`;
+
+/**
+ * A script that succeeds where packages that can be put back go together with those that would stay new; undefined where no such question
+ * is, as nothing stays or nothing goes back.
+ */
+export function goTogetherScript(changes: readonly PackageChange[]): string[] | undefined {
+  const back = changes.filter(({ before }) => before !== undefined);
+  if (back.length === 0 || back.length === changes.length) return undefined;
+  return shellWithDaemons(
+    GO_TOGETHER,
+    changes.map(({ name, from, to, before }) => `${name}=${before === undefined ? to : (from ?? to)}`),
+  );
+}
 
 /** What is to be changed: all that there is to upgrade, packages by name, packages at certain versions, as NAME=VERSION, or what a release kept. */
 export type PackageWish =

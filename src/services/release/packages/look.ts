@@ -42,18 +42,24 @@ export function parseChanges(output: string): SeenChanges {
     "simulation",
     "offered",
     "automatic",
+    "there",
     "files",
   ]);
   const { newer, missing, absent, automatic } = parts;
   const { changes, removed, keptBack } = parseSimulation(parts.simulation.join("\n"));
   const offered = new Set(parts.offered.map(nameAndVersion));
   const files = new Set(parts.files);
+  const there = new Map(parts.there.map(architectureOf));
   return {
-    changes: changes.map(change => ({
-      ...change,
-      automatic: change.from === undefined || automatic.includes(change.name),
-      before: beforeOf(change, { offered, files }),
-    })),
+    changes: changes.map(change => {
+      const was = there.get(change.name);
+      return {
+        ...change,
+        was,
+        automatic: change.from === undefined || automatic.includes(change.name),
+        before: beforeOf({ ...change, architecture: was ?? change.architecture }, { offered, files }),
+      };
+    }),
     removed,
     keptBack,
     newer,
@@ -69,8 +75,9 @@ export function parseChanges(output: string): SeenChanges {
 export function parseKept(output: string): SeenChanges {
   const seen = parseChanges(output);
   const changes = seen.changes.map(change => {
-    const { name, from, to } = change;
-    if (from !== undefined) return { ...change, from: to, to: from, before: "file" as const };
+    const { name, from, to, architecture, was = architecture } = change;
+    if (from !== undefined)
+      return { ...change, architecture: was, was: architecture, from: to, to: from, before: "file" as const };
     throw new OperatorError(`${name} ${to} would come along on the way back, and no release kept it`, {
       code: "PACKAGES_UNKNOWN",
     });
@@ -110,6 +117,13 @@ function nameAndVersion(line: string): string {
   const [name, version, ...source] = line.split(" ");
   if (name === undefined || version === undefined || source.length < 2) throw unread(line);
   return `${name} ${version}`;
+}
+
+/** Of `libc6:i386 i386`. */
+function architectureOf(line: string): [name: string, architecture: string] {
+  const [name, architecture, ...more] = line.split(" ");
+  if (name === undefined || architecture === undefined || more.length > 0) throw unread(line);
+  return [name, architecture];
 }
 
 function onlyLine(lines: readonly string[]): string {

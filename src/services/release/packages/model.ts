@@ -4,6 +4,8 @@ export interface PackageChange {
   name: string;
   /** `amd64`, or `all` */
   architecture: string;
+  /** The architecture of what is there: a package may go from `amd64` to `all`. */
+  was: string | undefined;
   /** Absent: the package comes along, because another one needs it from now on. */
   from: string | undefined;
   to: string;
@@ -44,6 +46,8 @@ export interface SeenChanges {
   newer: readonly string[];
   /** Versions that are wanted and that no repository of the host offers, `openssl 3.0.17-1`. */
   missing: readonly string[];
-  /** Packages that were asked for by name and are not there. */
+  /** Packages that were named and that are not there. */
   absent: readonly string[];
+  /** Why the packages of before cannot be put back beside those that stay new, in apt's words; absent: they can, or nothing can be put back. */
+  stuck?: string;
 }

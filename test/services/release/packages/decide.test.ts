@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { batchesOfHosts, emptiedByHosts } from "../../../../src/services/release/packages/batches.ts";
+import {
+  batchesOfHosts,
+  emptiedByHosts,
+  keptApart,
+  togetherInWaves,
+} from "../../../../src/services/release/packages/batches.ts";
 import { decidePackages, type PackageSight } from "../../../../src/services/release/packages/decide.ts";
 import type {
   PackageChange,
@@ -10,6 +15,7 @@ import type {
 const openssl: PackageChange = {
   name: "openssl",
   architecture: "amd64",
+  was: "amd64",
   from: "3.0.17",
   to: "3.0.18",
   automatic: false,
@@ -29,8 +35,27 @@ describe("who changes which packages", () => {
       changes: [{ host: "web1", changes: [openssl] }],
       unchanged: ["web2"],
       problems: [],
+      absentEverywhere: [],
       notes: [],
     });
+  });
+
+  it("names packages that no host has, and hosts that lack some", () => {
+    const { absentEverywhere, notes } = decidePackages([
+      seen("web1", { absent: ["opnessl", "nginx-light"] }),
+      seen("web2", { absent: ["opnessl"] }),
+      { host: "web3", why: "silent" },
+    ]);
+    expect(absentEverywhere).toEqual(["opnessl"]);
+    expect(notes).toContainEqual({ host: "web1", note: "not there: opnessl, nginx-light" });
+  });
+
+  it("says why nothing can go back where packages would not go together", () => {
+    const stuck = "a : Depends: b (= 1.0) but 2.0 is to be installed";
+    const { notes } = decidePackages([seen("web1", { changes: [{ ...openssl, before: undefined }], stuck })]);
+    expect(notes).toEqual([
+      { host: "web1", note: `no way back, since packages would not go together (${stuck}): openssl` },
+    ]);
   });
 
   it("is nobody where a host does not answer, was interrupted, or would lose a package", () => {
@@ -44,14 +69,6 @@ describe("who changes which packages", () => {
       expect.stringMatching(/^web2: dpkg was interrupted there: sudo dpkg --configure -a/),
       "web3: apt would remove nginx-light, and smc removes no package",
     ]);
-  });
-
-  it("is nobody where no host has a package that was asked for by name", () => {
-    const { problems } = decidePackages([
-      seen("web1", { changes: [openssl], absent: ["nginx", "opensssl"] }),
-      seen("web2", { absent: ["opensssl"] }),
-    ]);
-    expect(problems).toEqual(["none of these hosts has a package opensssl"]);
   });
 
   it("says what stays, what is new, what has no way back and who waits for a reboot", () => {
@@ -105,7 +122,7 @@ describe("a batch of hosts", () => {
     const changes = ["metal1", "web1", "metal2", "web2", "idle"].map(host => ({ host }));
     const running = new Set(["web1", "web2", "metal1"]);
     const carriers = new Set(["metal1", "metal2"]);
-    const batches = batchesOfHosts(changes, { size: 2, running, carriers });
+    const batches = batchesOfHosts(changes, { size: 2, running, carriers, apart: () => false });
     expect(batches.map(batch => batch.map(({ host }) => host))).toEqual([
       ["idle", "web1"],
       ["web2"],
@@ -133,5 +150,41 @@ describe("a batch of hosts", () => {
 
   it("loses nothing where none runs", () => {
     expect(emptiedByHosts([["web1", "web2"]], proxies, new Map())).toEqual([]);
+  });
+});
+
+describe("hosts that must not go at once", () => {
+  const hosts = ["edge1", "edge2", "web1", "web2"];
+  const running = new Map([
+    ["haproxy@edge1", "edge1"],
+    ["haproxy@edge2", "edge2"],
+    ["hub@web1", "web1"],
+    ["hub@web2", "web2"],
+  ]);
+  const behind = (proxy: string) => ({ proxy, service: "hub", servers: new Set(["hub@web1", "hub@web2"]) });
+  const apart = keptApart([behind("haproxy@edge1"), behind("haproxy@edge2")], running);
+  const cut = (names: readonly string[], size: number) =>
+    batchesOfHosts(
+      names.map(host => ({ host, changes: [] })),
+      { size, running: new Set(names), carriers: new Set(), apart },
+    ).map(batch => batch.map(({ host }) => host));
+
+  it("are a proxy with one of its servers, and two proxies", () => {
+    expect(cut(hosts, 4)).toEqual([["edge1"], ["edge2"], ["web1", "web2"]]);
+    expect(cut(["web1", "edge1", "web2"], 2)).toEqual([["web1"], ["edge1"], ["web2"]]);
+    expect(cut(["web1", "web2", "web3"], 2)).toEqual([["web1", "web2"], ["web3"]]);
+  });
+
+  it("are no matter where the proxy does not run", () => {
+    const stopped = new Map([...running].filter(([name]) => !name.startsWith("haproxy")));
+    const free = keptApart([behind("haproxy@edge1")], stopped);
+    expect(free("edge1", "web1")).toBe(false);
+  });
+
+  it("are named where a wave of the ring would take them together", () => {
+    expect(togetherInWaves([["web1", "web2"], ["edge1"]], apart)).toEqual([]);
+    expect(togetherInWaves([["web1", "edge1"]], apart)).toEqual([
+      expect.stringMatching(/^web1 and edge1 would go at once/),
+    ]);
   });
 });

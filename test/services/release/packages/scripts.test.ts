@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { COMMAND_VARIABLE } from "../../../../src/base/shell.ts";
 import {
   backScript,
+  fetchedScript,
   fetchScript,
   idleScript,
   isBackScript,
@@ -20,12 +22,14 @@ import {
   parseSystem,
 } from "../../../../src/services/release/packages/look.ts";
 import {
+  goTogetherScript,
   installedScript,
   lookScript,
   simulateScript,
   type PackageWish,
 } from "../../../../src/services/release/packages/look-scripts.ts";
 import type { PackageChange, SeenChanges } from "../../../../src/services/release/packages/model.ts";
+import { killMarkedCommand, newCommandMark } from "../../../../src/transport/stray-processes.ts";
 import { aptSandbox, hasApt, type AptSandbox } from "../../../helpers/apt-sandbox.ts";
 
 const TINY = { name: "tiny", version: "1.0", control: "Depends: tiny-common (>= 1.0)" };
@@ -125,6 +129,26 @@ describe.skipIf(!hasApt)("the packages of a host", () => {
     expect(simulate({ kind: "only", names: ["tiny-common"] }).changes).toEqual([]);
   });
 
+  it("are named where they are asked for and not there", () => {
+    expect(simulate({ kind: "only", names: ["tiny", "nobody"] }).absent).toEqual(["nobody"]);
+    expect(simulate({ kind: "pinned", pins: ["absent=3"] }).absent).toEqual([]);
+  });
+
+  it("are asked beforehand whether those that can be put back go with those that stay new", () => {
+    apt.offer(NEW_TINY, NEW_COMMON, EXTRA);
+    const { changes } = simulate();
+    const lost = (name: string) =>
+      changes.map(change => (change.name === name ? { ...change, before: undefined } : change));
+    const ask = (of: readonly PackageChange[]) => script(goTogetherScript(of) ?? []);
+    expect(ask(changes)).toMatchObject({ code: 0 });
+    expect(ask(lost("tiny"))).toEqual({
+      code: 1,
+      said: expect.stringContaining("tiny : Depends: tiny-common (>= 2.0) but 1.0 is to be installed"),
+    });
+    expect(ask(lost("tiny-common"))).toMatchObject({ code: 0 });
+    expect(goTogetherScript(changes.filter(({ name }) => name !== "tiny-extra"))).toBeUndefined();
+  });
+
   it("are read past what others say in the middle of it", () => {
     apt.offer(NEW_COMMON);
     const hook = join(apt.root, "etc/apt/apt.conf.d/hook");
@@ -155,7 +179,9 @@ describe.skipIf(!hasApt)("the packages of a host", () => {
   it("are brought, installed as planned, and put back, and nobody has asked for more than before", () => {
     apt.offer(NEW_TINY, NEW_COMMON, EXTRA);
     const { changes } = simulate();
+    expect(script(fetchedScript(changes)).code).toBe(1);
     ok(fetchScript(changes));
+    ok(fetchedScript(changes));
     expect(script(isKeptScript(changes)).code).toBe(1);
     ok(keepScript(changes));
     ok(isKeptScript(changes));
@@ -195,6 +221,7 @@ describe.skipIf(!hasApt)("the packages of a host", () => {
     ok(keepScript(changes));
     ok(fetchScript(changes));
     expect(kept()).toEqual([]);
+    ok(fetchScript(changes));
     ok(upgradeScript(changes));
     expect(kept()).toEqual(["tiny 1.0 1:2.0 false file", "tiny-common 1.0 2.0 true file"]);
     apt.must("apt-mark", "hold", "tiny-common");
@@ -203,8 +230,9 @@ describe.skipIf(!hasApt)("the packages of a host", () => {
 
   it("do not change when apt would change more by now than the plan has", () => {
     apt.offer(NEW_TINY, NEW_COMMON, EXTRA);
-    const some = simulate().changes.filter(({ name }) => name !== "tiny-extra");
-    apt.run(fetchScript(simulate().changes));
+    const { changes } = simulate();
+    const some = changes.filter(({ name }) => name !== "tiny-extra");
+    ok(fetchScript(changes));
     for (const argv of [fetchScript(some), upgradeScript(some)])
       expect(script(argv)).toEqual({
         code: 1,
@@ -213,53 +241,107 @@ describe.skipIf(!hasApt)("the packages of a host", () => {
     expect(apt.installed()).toEqual(["tiny 1.0", "tiny-common 1.0"]);
   });
 
-  it("are installed as they were brought, whatever repositories offer by then", () => {
+  it("are those that were brought, also where another version is offered by then", () => {
     apt.offer({ ...TINY, version: "1.1" });
     const { changes } = simulate();
     ok(fetchScript(changes));
     apt.offerOnly({ ...TINY, version: "1.2" }, COMMON);
+    apt.must("apt-get", "clean");
+    ok(fetchedScript(changes));
     ok(upgradeScript(changes));
+    expect(apt.installed()).toEqual(["tiny 1.1", "tiny-common 1.0"]);
+    // And these are what a later release goes back to, though nobody offers them.
+    const later = simulate().changes;
+    expect(named(later)).toEqual(["tiny 1.1 1.2 false file"]);
+    ok(keepScript(later));
+    ok(fetchScript(later));
+    ok(upgradeScript(later));
+    ok(backScript(later));
     expect(apt.installed()).toEqual(["tiny 1.1", "tiny-common 1.0"]);
   });
 
-  it("are brought again where a file of them is not whole", () => {
+  it("are kept whole: a file that was cut off is got anew", () => {
     apt.offer({ ...TINY, version: "1.1" });
     const { changes } = simulate();
     ok(keepScript(changes));
-    const file = join(apt.root, "var/lib/smc/packages/tiny_1.0_all.deb");
-    const whole = readFileSync(file);
-    writeFileSync(file, whole.subarray(0, whole.length - 60));
+    for (const file of ["lib/smc/packages/tiny_1.0_all.deb", "cache/apt/archives/tiny_1.0_all.deb"])
+      truncateSync(join(apt.root, "var", file), statSync(join(apt.root, "var", file)).size - 20);
     ok(keepScript(changes));
-    expect(readFileSync(file)).toEqual(whole);
+    ok(fetchScript(changes));
+    ok(upgradeScript(changes));
+    ok(backScript(changes));
+    expect(apt.installed()).toEqual(["tiny 1.0", "tiny-common 1.0"]);
   });
 
-  it("are set up to the end although smc ends what it began", async () => {
-    const [begun, go] = [join(apt.root, "begun"), join(apt.root, "go")];
-    apt.offer({
-      ...TINY,
-      version: "1.1",
-      postinst: `touch ${begun}; while [ ! -e ${go} ]; do sleep 0.05; done`,
-    });
+  it("go from one architecture to all of them, and back", () => {
+    const architecture = apt.must("dpkg", "--print-architecture").trim();
+    apt.offer({ name: "program", version: "1", architecture });
+    apt.must("apt-get", "-qq", "-y", "install", "program");
+    apt.offer({ name: "program", version: "2" });
     const { changes } = simulate();
+    expect(changes).toMatchObject([{ architecture: "all", was: architecture, before: "file" }]);
+    ok(keepScript(changes));
     ok(fetchScript(changes));
-    const [, ...words] = upgradeScript(changes);
-    const child = spawn("timeout", ["-s", "KILL", "60", "sh", ...words], {
-      env: { ...process.env, ...apt.env, SMC_COMMAND: "mark" },
+    ok(upgradeScript(changes));
+    expect(apt.installed()).toContain("program 2");
+    ok(backScript(changes));
+    ok(isBackScript(changes));
+    expect(apt.installed()).toContain("program 1");
+  });
+
+  /** As a host runs a command with a deadline for smc. */
+  const begun = (argv: readonly string[], mark: string) =>
+    spawn("timeout", ["-s", "KILL", "60", ...argv], {
+      env: { ...process.env, ...apt.env, [COMMAND_VARIABLE]: mark },
       stdio: "ignore",
       detached: true,
     });
-    await vi.waitFor(() => expect(existsSync(begun)).toBe(true), { timeout: 30_000, interval: 20 });
-    const marked = apt.run([
-      "sh",
-      "-c",
-      "grep -lsz '^SMC_COMMAND=mark' /proc/[0-9]*/environ | cut -d / -f 3 | xargs -r ps -o comm= -p",
-    ]);
-    expect(marked.stdout).toMatch(/^timeout\nsh\n(setsid\n)?$/);
-    process.kill(-(child.pid ?? 0), "SIGKILL");
-    writeFileSync(go, "");
-    await vi.waitFor(() => expect(apt.installed()).toEqual(["tiny 1.1", "tiny-common 1.0"]), {
-      timeout: 30_000,
+
+  it("are set up to their end though what began that is killed, and nobody comes between", async () => {
+    const [mark, begin, go] = [newCommandMark(), join(apt.root, "begun"), join(apt.root, "go")];
+    apt.offer({
+      ...TINY,
+      version: "2",
+      postinst: `touch ${begin}; while [ ! -e ${go} ]; do sleep 0.05; done`,
     });
+    const { changes } = simulate();
+    ok(fetchScript(changes));
+    const command = begun(upgradeScript(changes), mark);
+    const ended = once(command, "exit");
+    await vi.waitFor(() => expect(existsSync(begin)).toBe(true), { timeout: 20_000, interval: 20 });
+    // At its deadline GNU timeout kills its child and its group; then smc kills what carries the mark.
+    process.kill(-(command.pid ?? 0), "SIGKILL");
+    apt.run(killMarkedCommand(mark));
+    await ended;
+    expect(script(idleScript()).code).toBe(1);
+    writeFileSync(go, "");
+    await vi.waitFor(() => ok(idleScript()), { timeout: 20_000, interval: 50 });
+    expect(apt.installed()).toEqual(["tiny 2", "tiny-common 1.0"]);
+    ok(upgradedScript(changes));
+  });
+
+  it("are not idle while an apt that smc began still waits for somebody else", async () => {
+    apt.offer({ ...TINY, version: "2" });
+    const { changes } = simulate();
+    ok(fetchScript(changes));
+    const holder = await hold("../dpkg/lock-frontend");
+    const mark = newCommandMark();
+    const command = begun(upgradeScript(changes), mark);
+    const ended = once(command, "exit");
+    const lock = join(apt.root, "var/lib/smc/packages/lock");
+    await vi.waitFor(() => expect(apt.run(["flock", "--nonblock", lock, "true"]).code).toBe(1), {
+      timeout: 20_000,
+      interval: 20,
+    });
+    apt.run(killMarkedCommand(mark));
+    await ended;
+    expect(script(idleScript())).toEqual({
+      code: 1,
+      said: expect.stringContaining("what smc itself began there has not come to its end"),
+    });
+    holder.kill();
+    await vi.waitFor(() => ok(idleScript()), { timeout: 20_000, interval: 50 });
+    expect(apt.installed()).toEqual(["tiny 2", "tiny-common 1.0"]);
   });
 
   it("go back from a package that cannot be set up", () => {
