@@ -1,6 +1,7 @@
-import { mkdir, readFile, symlink } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { parse, stringify } from "yaml";
 import { run } from "./harness/command.ts";
 import { provideGuestImage } from "./harness/guest-image.ts";
 import { hostNamed, overSsh, removeLab, startLab } from "./harness/lab.ts";
@@ -14,6 +15,7 @@ const MINUTES = 60_000;
 
 const guest = await provideGuestImage();
 const IMAGE = basename(guest);
+const LATER = "guest-2099-01-01-0000";
 const lab = await startLab({ hosts: ["m1", "m2"], owned: true, kind: "machine" });
 const m1 = hostNamed(lab, "m1");
 const machineOf = { v1: "m1", v2: "m2" } as const;
@@ -81,6 +83,17 @@ interface VmRow {
 async function rows(code = 0): Promise<Record<string, VmRow>> {
   const { out } = await smc("vm list --json", code);
   return Object.fromEntries((JSON.parse(out) as { vms: VmRow[] }).vms.map(row => [row.vm, row]));
+}
+
+/** The image of the guest under the name that a later build would have. */
+async function provideLaterImage(): Promise<void> {
+  const folder = join(site.directory, "state/images", LATER);
+  await run(["cp", "--archive", "--sparse=always", guest, folder]);
+  const note = join(folder, "image.json");
+  await writeFile(note, (await readFile(note, "utf8")).replace(IMAGE, LATER));
+  const files = ["root.img", "vmlinuz", "initrd.img", "packages.txt", "image.json"];
+  const sums = await run(["sh", "-c", 'cd "$1" && shift && sha256sum "$@"', "sh", folder, ...files]);
+  await writeFile(join(folder, "SHA256SUMS"), sums);
 }
 
 /** What haproxy on m1 answers, from nginx on v2: over the VPN, through the firewalls of both. */
@@ -234,7 +247,62 @@ describe("VMs on real machines", () => {
     },
     10 * MINUTES,
   );
+});
 
+describe("another image", () => {
+  it(
+    "is refused a VM without which a proxy has no server",
+    async () => {
+      await provideLaterImage();
+      const { err } = await smc(`release image ${LATER} v2 --yes`, 3);
+      expect(err).toMatch(/haproxy/);
+      expect((await rows()).v2?.image).toBe(IMAGE);
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    "is taken from a VM again when a smoke test says no, and the VM is what it was before",
+    async () => {
+      const before = await readFile(`${site.directory}/conf/services.yaml`, "utf8");
+      const strict = parse(before) as { deployments: { lab: Record<string, unknown> } };
+      strict.deployments.lab["smoke"] = [{ name: "never", of: "nginx", http: "/no-such-page" }];
+      await site.write("strict.yaml", stringify(strict));
+      await on("v2", "sudo touch /made-by-hand && sync");
+      const { err } = await smc(`-f strict.yaml release image ${LATER} v2 --allow-loss --yes`, 1);
+      expect(err).toContain("never");
+      expect((await rows()).v2).toMatchObject({ state: "running", image: IMAGE });
+      expect(await on("v2", "ls /made-by-hand; cat /mnt/data/note")).toBe("/made-by-hand\nkept by v2");
+      expect((await smc("vpn check")).out).toMatch(/^4 members, 12 ways: 12 answer/);
+      expect(await answered()).toBe("200 alive");
+    },
+    30 * MINUTES,
+  );
+
+  it(
+    "is given to a VM, its disk and its key kept, and what it was before is put back by --rollback",
+    async () => {
+      const began = Date.now();
+      await smc(`release image ${LATER} v2 --allow-loss --yes`);
+      process.stderr.write(`a VM on another image: ${Math.round((Date.now() - began) / 1000)} s\n`);
+      expect((await rows()).v2).toMatchObject({ state: "running", image: LATER });
+      expect(await on("v2", "ls /made-by-hand 2>&1 || cat /mnt/data/note")).toMatch(
+        /No such file[^]*kept by v2$/,
+      );
+      expect((await smc("vpn check")).out).toMatch(/^4 members, 12 ways: 12 answer/);
+      expect(await answered()).toBe("200 alive");
+      await smc("firewall status");
+      await smc("release image --rollback v2 --allow-loss --yes");
+      expect((await rows()).v2).toMatchObject({ state: "running", image: IMAGE });
+      expect(await on("v2", "ls /made-by-hand; cat /mnt/data/note")).toBe("/made-by-hand\nkept by v2");
+      expect((await smc("vpn check")).out).toMatch(/^4 members, 12 ways: 12 answer/);
+      expect(await answered()).toBe("200 alive");
+    },
+    30 * MINUTES,
+  );
+});
+
+describe("VMs whose machine is gone for a while", () => {
   it(
     "come back when their machine does, and a VM that was destroyed comes back with its disks and its key",
     async () => {
