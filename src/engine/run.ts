@@ -132,10 +132,11 @@ class PlanRun {
   async #carryOut(step: Step): Promise<void> {
     this.#active += 1;
     const outcome = await this.#outcomeOf(step).catch(failureOfSmc);
-    this.#active -= 1;
     const halts = outcome.kind === "failed" && this.#request.plan.onFailure === "halt";
     if (halts) this.#haltedKinds.add(step.kind);
     const verdicts = this.#end(step, outcome);
+    // Only when its turn is given back: until then nobody waits in vain.
+    this.#active -= 1;
     if (halts) verdicts.push(...this.#halt(step.kind));
     // Only now, so that no step of a kind that is halted gets the slot.
     this.#slots.release(step);
@@ -251,8 +252,7 @@ class PlanRun {
   #refuse(which: (step: Step) => boolean, reason: "interrupted" | "halted"): void {
     const verdicts = this.#schedule.stop(which, reason);
     this.#slots.refuse(which);
-    // Nobody waits for others any more: of two that are spared, each might wait for the other.
-    this.#turns.refuse(() => true);
+    this.#turns.refuse(which);
     this.#follow(verdicts);
   }
 
@@ -268,7 +268,13 @@ class PlanRun {
     const { size } = this.#schedule.outcomes;
     if (size === this.#request.plan.steps.length) this.#over.resolve();
     // Nothing moves any more: turns of several steps that wait for each other, which no check of the plan sees.
-    else if (this.#active === this.#turns.waiting) this.#drain("failure");
+    else if (this.#active === this.#turns.waiting) this.#endWaits();
+  }
+
+  /** Of those that an interrupt spares, each may wait for another as well. */
+  #endWaits(): void {
+    if (this.#drained === undefined) this.#drain("failure");
+    else this.#turns.refuse(() => true);
   }
 
   /** Tells an event and waits until it is safely on disk. */

@@ -63,6 +63,33 @@ describe("an interrupt while something is in hand", () => {
     expect(events.find(({ type }) => type === "stopping")).toMatchObject({ inHand: ["one"] });
   });
 
+  const inTurn = (until?: string) => ({ turn: { group: "vpn", ...(until === undefined ? {} : { until }) } });
+
+  it("lets what waits for its turn have it", async () => {
+    const plan = makePlan([
+      makeStep("a", { inHand: "one", action: set("a"), ...inTurn() }),
+      makeStep("b", { inHand: "one", action: set("b"), ...inTurn() }),
+      makeStep("c", { inHand: "one", needs: ["b"], action: set("c") }),
+    ]);
+    const world = new SimulatedWorld();
+    const { outcome } = await attempt(plan, world, interruptAt("a", "step-ended"));
+    expect(world.performed).toEqual(["a", "b", "c"]);
+    expect(outcome.kind).toBe("done");
+  });
+
+  it("ends where of what is in hand each waits for the turn of another", async () => {
+    const plan = makePlan([
+      makeStep("a", { inHand: "one", action: set("a"), ...inTurn("z") }),
+      makeStep("b", { inHand: "one", action: set("b"), ...inTurn() }),
+      makeStep("z", { inHand: "one", needs: ["b"], action: set("z") }),
+      makeStep("not in hand", { needs: ["z"], action: set("more") }),
+    ]);
+    const world = new SimulatedWorld();
+    const { outcome } = await attempt(plan, world, interruptAt("b", "step-waiting"));
+    expect(world.performed).toEqual(["a"]);
+    expect(outcome.kind).toBe("interrupted");
+  });
+
   it("counts what an earlier attempt had begun", async () => {
     const world = new SimulatedWorld();
     world.facts.add("one away");
