@@ -32,16 +32,22 @@ case $state in
   *) echo "$1 is $state: nothing was moved" >&2; exit 1 ;;
 esac`;
 
+/** What a domain had in memory when its machine put it to sleep would be woken over the disks of another system. */
+const WITHOUT_MEMORY = `v managedsave-remove "$2" > /dev/null`;
+
 /**
  * Argument 5: the note. The whole folder goes by one rename, with the definition as libvirt has it. Where the VM was begun to be made anew
  * before and never seen well, what it is by now is nothing to go back to: that is removed, and what it was before stays the way back.
  */
 export const KEEP_ASIDE = `${IS_OFF}
+${WITHOUT_MEMORY}
+rm -rf -- "\${4%/*}/.$1.gone"
 if [ -e "$4" ]; then
   case $(cat "$4/kept.note") in
     *" begun") ;;
     *) echo "$1 has a system of before that is kept, $4: put it back, or discard it" >&2; exit 1 ;;
   esac
+  [ -e "$4/root.qcow2" ] || { echo "there is no system in $4: what $1 is stays" >&2; exit 1; }
   rm -rf -- "$3"
   printf '%s\\n' "$5" > "$4/kept.new"
   mv "$4/kept.new" "$4/kept.note"
@@ -69,7 +75,10 @@ case $state in
   "shut off"|crashed|absent) ;;
   *) echo "$1 is $state: nothing was moved" >&2; exit 1 ;;
 esac
-[ -e "$4/root.qcow2" ] || { echo "there is no system in $4" >&2; exit 1; }
+for part in root.qcow2 vmlinuz initrd.img; do
+  [ -e "$4/$part" ] || { echo "there is no $part in $4: nothing was moved" >&2; exit 1; }
+done
+[ "$state" = absent ] || ${WITHOUT_MEMORY}
 v define "$4/kept.xml"
 rm -rf -- "$gone"
 [ ! -e "$3" ] || mv -T "$3" "$gone"
@@ -83,12 +92,20 @@ export const NOTE = `printf '%s\\n' "$2" > "$1/kept.new"
 mv "$1/kept.new" "$1/kept.note"`;
 export const NOTED = 'grep -qxF -e "$2" "$1/kept.note"';
 
-/** Arguments: VM, kept folder. What was not seen well has the kept system as its only way back. */
-export const DISCARD = `case $(cat "$2/kept.note") in
-  *" done") ;;
-  *) echo "$1 was not seen well with its new image: what it was before stays" >&2; exit 1 ;;
-esac
+/** Arguments: a folder, and where it lies while it is removed: what was begun to be removed is never taken for a system. */
+export const REMOVED_WHOLE = `rm -rf -- "$2"
+[ ! -e "$1" ] || mv -T "$1" "$2"
 rm -rf -- "$2"`;
+
+/** Arguments: VM, kept folder, where that lies while it is removed. What was not seen well has the kept system as its only way back. */
+export const DISCARD = `if [ -e "$2" ]; then
+  case $(cat "$2/kept.note") in
+    *" done") ;;
+    *) echo "$1 was not seen well with its new image: what it was before stays" >&2; exit 1 ;;
+  esac
+fi
+shift
+${REMOVED_WHOLE}`;
 
 /** Arguments: the folder of smc, then name and UUID of each VM. Looks only. */
 export const LOOK_AT_SYSTEMS = `${VIRSH_IN_SHELL}

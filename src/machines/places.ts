@@ -38,6 +38,8 @@ export function imagePlaces(image: string, folder = `${IMAGES_FOLDER}/${image}`)
 /** The files of a VM on its machine. What may be made anew is in `folder`; what is kept is in `disks`, another one. */
 export interface VmPlaces {
   folder: string;
+  /** Where that lies while it is removed. */
+  gone: string;
   /** What the VM changed of its base image. */
   overlay: string;
   kernel: string;
@@ -55,6 +57,7 @@ export function vmPlaces(vm: HostName): VmPlaces {
   const folder = `${VMS_FOLDER}/${vm}`;
   return {
     folder,
+    gone: `${VMS_FOLDER}/.${vm}.gone`,
     overlay: `${folder}/root.qcow2`,
     kernel: `${folder}/vmlinuz`,
     initrd: `${folder}/initrd.img`,
@@ -71,13 +74,16 @@ export function vmPlaces(vm: HostName): VmPlaces {
 export interface KeptPlaces {
   folder: string;
   overlay: string;
+  /** Where it lies while it is removed. */
+  gone: string;
   /** For which image it was kept, since when, and whether that one was seen well. */
   note: string;
 }
 
 export function keptPlaces(vm: HostName): KeptPlaces {
   const folder = `${KEPT_FOLDER}/${vm}`;
-  return { folder, overlay: `${folder}/root.qcow2`, note: `${folder}/kept.note` };
+  const gone = `${KEPT_FOLDER}/.${vm}.gone`;
+  return { folder, overlay: `${folder}/root.qcow2`, gone, note: `${folder}/kept.note` };
 }
 
 /** Where a persistent disk is, unless the services file gives a device. */

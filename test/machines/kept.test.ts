@@ -24,6 +24,7 @@ case $1 in
   domuuid) cat "$FAKE/uuid" ;;
   domstate) cat "$FAKE/state" ;;
   dumpxml) echo "<domain>as libvirt has it</domain>" ;;
+  managedsave-remove) echo "$2" >> "$FAKE/awake" ;;
   define) cp "$2" "$FAKE/defined" ;;
 esac
 `;
@@ -51,6 +52,7 @@ beforeEach(async () => {
     await chmod(join(folder, "bin", name), 0o755);
   }
   await write({ uuid: uuidOf(web1), state: "shut off\n", "vms/web1/root.qcow2": "old" });
+  await write({ "vms/web1/vmlinuz": "kernel", "vms/web1/initrd.img": "initrd" });
 });
 
 async function write(files: Readonly<Record<string, string>>): Promise<void> {
@@ -98,7 +100,7 @@ describe("a system that is kept aside", () => {
     await mkdir(join(folder, "vms/web1"));
     await write({ "vms/web1/root.qcow2": "new" });
     expect(await perform(back)).toMatchObject({ code: 0 });
-    expect(await readdir(join(folder, "vms/web1"))).toEqual(["root.qcow2"]);
+    expect(await readdir(join(folder, "vms/web1"))).toEqual(["initrd.img", "root.qcow2", "vmlinuz"]);
     expect([await read("vms/web1/root.qcow2"), await readdir(join(folder, "vms/.kept"))]).toEqual([
       "old",
       [],
@@ -213,6 +215,57 @@ describe("a system that is kept aside", () => {
     const plan = planVmDestroy(request, { allowLoss: true, force: false, withDisks: false });
     expect(await perform(step(plan, "remove the kept system of web1"))).toMatchObject({ code: 0 });
     expect(there("vms/.kept/web1")).toBe(false);
+  });
+
+  it("is put back whole or not at all", async () => {
+    await perform(keep);
+    await mkdir(join(folder, "vms/web1"));
+    await write({ "vms/web1/root.qcow2": "new" });
+    await rm(join(folder, "vms/.kept/web1/vmlinuz"));
+    expect(await perform(back)).toMatchObject({ code: 1, stderr: expect.stringContaining("no vmlinuz") });
+    expect([await read("vms/web1/root.qcow2"), there("defined")]).toEqual(["new", false]);
+  });
+
+  it("makes room for no further attempt where it is not whole", async () => {
+    await perform(keep);
+    await mkdir(join(folder, "vms/web1"));
+    await write({ "vms/web1/root.qcow2": "never seen well" });
+    await rm(join(folder, "vms/.kept/web1/root.qcow2"));
+    expect((await perform(keepAside(later, web1, { image: "new-2", needs: [] }))).code).toBe(1);
+    expect(await read("vms/web1/root.qcow2")).toBe("never seen well");
+  });
+
+  it.each([
+    ["discarded", discardKept(request, web1)],
+    [
+      "removed with its VM",
+      step(
+        planVmDestroy(request, { allowLoss: true, force: false, withDisks: false }),
+        "remove the kept system of web1",
+      ),
+    ],
+  ])("is no system any more once it is begun to be %s, and nothing of it stays", async (_, removal) => {
+    await perform(keep);
+    await perform(seenWell);
+    await write({ state: "absent" });
+    // Dies in the middle: what is removed last is still there.
+    await writeFile(
+      join(folder, "bin/rm"),
+      `#!/bin/sh\n[ ! -e "$3/root.qcow2" ] || exit 1\nexec /bin/rm "$@"\n`,
+    );
+    await chmod(join(folder, "bin/rm"), 0o755);
+    expect((await perform(removal)).code).toBe(1);
+    expect([there("vms/.kept/web1"), await isDone(removal)]).toEqual([false, false]);
+    await rm(join(folder, "bin/rm"));
+    expect((await perform(removal)).code).toBe(0);
+    expect([await readdir(join(folder, "vms/.kept")), await isDone(removal)]).toEqual([[], true]);
+  });
+
+  it("begins without what a domain had in memory, there and back", async () => {
+    await perform(keep);
+    expect(await read("awake")).toBe(`${uuidOf(web1)}\n`);
+    await perform(back);
+    expect(await read("awake")).toBe(`${uuidOf(web1)}\n`.repeat(2));
   });
 
   it("is left alone where nothing is kept", async () => {

@@ -1,7 +1,8 @@
 import type { Milliseconds } from "../../base/units.ts";
-import type { Plan, Step, StepId } from "../../plan/model.ts";
+import type { Plan, Step } from "../../plan/model.ts";
 import { beginPlanning } from "../../services/planners/request.ts";
 import { uuidOf } from "../identity.ts";
+import { REMOVED_WHOLE } from "../kept.ts";
 import { keptPlaces, vmPlaces } from "../places.ts";
 import type { Vm } from "../vm.ts";
 import {
@@ -32,7 +33,10 @@ esac`;
 
 const REMOVE = `state=$(state_of "$1" "$2")
 [ "$state" = absent ] || { echo "$1 is $state: nothing was removed" >&2; exit 1; }
-rm -rf -- "$3"`;
+shift 2
+if [ -n "\${2-}" ]; then
+  ${REMOVED_WHOLE}
+else rm -rf -- "$1"; fi`;
 
 /** Plans `smc vm destroy`: shuts the VMs down, lets libvirt forget them and removes what can be made again. Persistent disks stay unless they are asked for. */
 export function planVmDestroy(request: VmRequest, options: VmDestroyOptions): Plan {
@@ -43,7 +47,8 @@ export function planVmDestroy(request: VmRequest, options: VmDestroyOptions): Pl
 }
 
 function removeVm(request: VmRequest, vm: Vm, { withDisks }: VmDestroyOptions): Step[] {
-  const { folder, disks } = vmPlaces(vm.name);
+  const system = vmPlaces(vm.name);
+  const keptSystem = keptPlaces(vm.name);
   const undefine = machineStep(request, vm, {
     id: vmStepId("undefine", vm),
     title: `let libvirt on ${vm.machine.name} forget ${vm.name}`,
@@ -52,17 +57,22 @@ function removeVm(request: VmRequest, vm: Vm, { withDisks }: VmDestroyOptions): 
     needs: [vmStepId("shut down", vm)],
     timeout: QUICK,
   });
-  const remove = (what: string, path: string, needs: readonly StepId[]): Step =>
+  const needs = [undefine.id];
+  // A disk may be a mount point, which has no other name.
+  const remove = (what: string, path: string, ...gone: readonly string[]): Step =>
     machineStep(request, vm, {
       id: vmStepId(`remove ${what} of`, vm),
       title: `remove ${what} of ${vm.name}: ${path}`,
       kind: "destroy vm",
-      action: libvirtScript(REMOVE, vm.name, uuidOf(vm), path),
-      done: { kind: "command", argv: ["test", "!", "-e", path] },
+      action: libvirtScript(REMOVE, vm.name, uuidOf(vm), path, ...gone),
+      done: {
+        kind: "command",
+        argv: ["test", "!", "-e", path, ...gone.flatMap(other => ["-a", "!", "-e", other])],
+      },
       needs,
       timeout: REMOVE_TIMEOUT,
     });
-  const files = remove("the system", folder, [undefine.id]);
-  const kept = remove("the kept system", keptPlaces(vm.name).folder, [undefine.id]);
-  return [undefine, files, kept, ...(withDisks ? [remove("the disks", disks, [undefine.id])] : [])];
+  const files = remove("the system", system.folder, system.gone);
+  const kept = remove("the kept system", keptSystem.folder, keptSystem.gone);
+  return [undefine, files, kept, ...(withDisks ? [remove("the disks", system.disks)] : [])];
 }

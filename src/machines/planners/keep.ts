@@ -62,13 +62,13 @@ export function putBack(request: VmRequest, vm: Vm, needs: readonly StepId[]): S
 
 /** Removes what a VM was before it was made anew: from then on there is no way back. */
 export function discardKept(request: VmRequest, vm: Vm): Step {
-  const { folder } = keptPlaces(vm.name);
+  const { folder, gone } = keptPlaces(vm.name);
   return machineStep(request, vm, {
     id: vmStepId("discard", vm),
     title: `remove what ${vm.name} was before: ${folder}`,
     kind: "discard vm",
-    action: script(DISCARD, vm.name, folder),
-    done: nothingKept(vm),
+    action: script(DISCARD, vm.name, folder, gone),
+    done: { kind: "command", argv: ["test", "!", "-e", folder, "-a", "!", "-e", gone] },
     timeout: REMOVE_TIMEOUT,
   });
 }
