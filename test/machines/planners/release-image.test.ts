@@ -254,6 +254,25 @@ describe("VMs that are made anew from another image", () => {
     );
   });
 
+  it("are not tested by what was seen stopped, nor by what a later batch is to mend", () => {
+    const state = (word: "running" | "stopped" | "failed") => ({ state: word, identity: undefined });
+    const observed = new Map([
+      ["nginx@web1", state("stopped")],
+      ["nginx@web2", state("running")],
+      ["nginx@web3", state("failed")],
+      ["haproxy@cloud2", state("stopped")],
+    ]);
+    const asked = (names: readonly string[][]): string[] => {
+      const words = { images: new Map([["new-1", SUMS]]), bring: [], smoke: deployment.smoke ?? [] };
+      const batches = names.map(one => batch(...one));
+      const plan = planImageRelease({ ...request, observed }, { ...words, batches, wholeRound: true });
+      return plan.steps.filter(({ kind }) => kind === "smoke test").map(({ id }) => id);
+    };
+    const round = ["smoke 0 page nginx@web2", "smoke 0 page nginx@web3", "smoke 0 page nginx@web4"];
+    expect(asked([["db1"], ["web1"]])).toEqual(["smoke 1 page nginx@web2", ...round]);
+    expect(asked([["web1"]])).toEqual(round);
+  });
+
   it("are shut down when all of their batch were taken from their clients, their database drained", () => {
     expect(ancestors(forward, "shut down web1")).toContain("drained nginx@web2 at haproxy@cloud2");
     expect(ancestors(forward, "shut down db1")).toContain("before stop 1 cassandra@db1");

@@ -41,9 +41,11 @@ export async function lookAround(
   if (vms.length === 0) return nothingKnown(ask);
   const own = instancesOn(site, vms);
   const instances = instancesOfServices(site, [...new Set(own.map(({ service }) => service))]);
+  const tested = (site.deployment.smoke ?? []).map(({ of }) => of);
+  const asking = instancesOfServices(site, [...instances.map(({ service }) => service), ...tested]);
   const [machines, observed, around, asked] = await Promise.all([
     lookAtMachines(ask, vms, { kvm: true }),
-    observeInstances({ ...ask, hosts: hostsOf(context, site, instances) }),
+    observeInstances({ ...ask, hosts: hostsOf(context, site, asking) }),
     lookAtNetworks(ask, vms),
     askRing(ask, vms, size),
   ]);

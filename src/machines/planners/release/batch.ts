@@ -75,7 +75,7 @@ function freshSystems(
   const good = own.length === 0 ? whole.last : endsOf(own);
   const back = putIntoService(planning, instances.map(planning.render), good);
   const served = back.length === 0 ? good : endsOf(back);
-  const others = testsAfter(planning, smoke, { instances, number, needs: served });
+  const others = testsAfter(planning, smoke, { vms, number, needs: served });
   return {
     steps: [
       ...withNodesStaged(planning, vms, down.steps),
