@@ -101,9 +101,13 @@ class Machines implements Performer {
   /** Instances that their clients do not reach. */
   readonly out = new Set<string>();
   readonly shutDowns: string[] = [];
+  /** A VM whose first shutdown ends when nobody waits for it any more: at the next boot of another, say. */
+  late: string | undefined;
   broken: string;
   readonly told = new Map<string, "old" | "new" | undefined>();
   interrupt: AbortController | undefined;
+  /** One that has heard of its shutdown. */
+  goesOff: SimulatedVm | undefined;
   /** Its controller is: nothing is done any more. */
   dead = false;
 
@@ -128,7 +132,13 @@ class Machines implements Performer {
   }
 
   #act(what: string, name: string, one: SimulatedVm): string | undefined {
-    if (what === "shut down") {
+    if (what === "shut down" && name === this.late) {
+      this.late = undefined;
+      this.goesOff = one;
+      return "is still running";
+    }
+    if (what === "shut down" || what === "switch off") {
+      if (this.goesOff === one) this.goesOff = undefined;
       one.runs = false;
       this.shutDowns.push(name);
     } else if (what === "keep") {
@@ -315,6 +325,37 @@ describe("VMs that are made anew from another image", () => {
         { numRuns: 40 },
       );
     }
+  });
+
+  it("are off for certain before they are started again, where their shutdown was not seen to end", async () => {
+    const world = new Machines();
+    world.late = "web1";
+    await carryOut(forward, world);
+    if (world.goesOff !== undefined) world.goesOff.runs = false;
+    expect(states(world, ["web1", "web2"])).toEqual([OLD, OLD]);
+    expect([...world.out]).toEqual([]);
+  });
+
+  it("are not shut down on the way back of a batch that had only begun to stop", async () => {
+    const world = new Machines("stop cassandra@db1");
+    await carryOut(forward, world);
+    expect(world.shutDowns).not.toContain("db1");
+  });
+
+  it("run what they ran on their way back as a new process, or as the one that the boot began", () => {
+    const observed = new Map([
+      ["cassandra@db1", { state: "running" as const, identity: "one" }],
+      ["nginx@web1", { state: "failed" as const, identity: undefined }],
+    ]);
+    const plan = planImageRollback(
+      { ...request, observed },
+      { batches: [batch("db1"), batch("web1")], force: false },
+    );
+    expect(step(plan, "start cassandra@db1").action).toMatchObject({ operation: "restart", previous: "one" });
+    // What had failed before is started, and keeps nothing from its clients.
+    expect(step(plan, "start nginx@web1").action).toMatchObject({ operation: "start" });
+    expect(plan.steps.map(({ id }) => id)).not.toContain("ready nginx@web1");
+    expect(step(plan, "put back nginx@web1 at haproxy@cloud2").needs).toEqual(["ready web1"]);
   });
 
   it("are all new or all old of a batch when the operator interrupts, and no other batch begins", async () => {

@@ -6,7 +6,7 @@ import type { Vm } from "../../vm.ts";
 import { makeVm } from "../create.ts";
 import { keepAside, noteSeenWell, nothingKept } from "../keep.ts";
 import { shutDownVm, startVm, vmReady } from "../power.ts";
-import { asRoot, type VmPlanning } from "../request.ts";
+import { asRoot, vmStepId, type VmPlanning } from "../request.ts";
 import { putIntoService, takeDown } from "../take-down.ts";
 import { comeBack } from "./come-back.ts";
 import { imageOf, lookAtKept, lookAtNew } from "./look.ts";
@@ -97,7 +97,10 @@ function bootNew(planning: VmPlanning, vm: Vm, needs: readonly StepId[]): Step[]
   return [kept, ...made.steps, start, vmReady(planning, vm, [start.id])];
 }
 
-/** What was not kept aside yet is what it was, and is at most started again. */
+/**
+ * What was not kept aside yet is what it was, and is at most started again; but a shutdown that was not seen to end may end yet: that VM is
+ * off for certain before it is started.
+ */
 function wayBack(
   planning: VmPlanning,
   { vms, resettle }: ImageBatch,
@@ -108,10 +111,23 @@ function wayBack(
     ...shutDownVm(planning, vm, { force: true, needs: [] }),
     done: asRoot(planning, nothingKept(vm)),
   }));
+  const late = vms.map(vm => ({
+    ...shutDownVm(planning, vm, { force: true, needs: [] }),
+    id: `${name}: ${vmStepId("switch off", vm)}`,
+    rescues: [vmStepId("shut down", vm)],
+  }));
   const back = comeBack(planning, vms, { name: "again", resettle });
   const { steps } = chainSteps([{ name, steps: [...offs, ...back.steps] }], []);
+  const lateOf = new Map(
+    vms.map((vm, index) => [`${name}: ${vmStepId("shut down", vm)}`, endsOf(late.slice(index, index + 1))]),
+  );
   const rescues = risky.map(({ id }) => id);
-  return steps.map(step => ({ ...step, rescues }));
+  const behind = steps.map(step => ({
+    ...step,
+    needs: [...step.needs, ...(lateOf.get(step.id) ?? [])],
+    rescues,
+  }));
+  return [...late, ...behind];
 }
 
 function gateBefore(planning: VmPlanning, vms: readonly Vm[], needs: readonly StepId[]): Chain {

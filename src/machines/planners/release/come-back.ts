@@ -42,7 +42,10 @@ export function comeBack(
   };
 }
 
-/** Units start at boot; where a VM was not even shut down they were stopped all the same. */
+/**
+ * Units start at boot; where a VM was not even shut down they were stopped, or not quite, all the same. What had failed before is started, and
+ * nobody waits for it.
+ */
 function serve(
   planning: VmPlanning,
   vm: Vm,
@@ -53,25 +56,37 @@ function serve(
   const steps: Step[] = [];
   let ready = order.needs;
   for (const group of inStartOrder(instances)) {
-    const started = group.instances.flatMap(planned => {
-      const start = { ...startUnit(planning, planned, ready), after };
-      return [start, readyGate(planning, planned, [start.id])];
-    });
-    steps.push(...started);
-    ready = endsOf(started);
+    const starts = group.instances.map(planned => ({ ...startUnit(planning, planned, ready), after }));
+    const gates = group.instances.flatMap((planned, index) =>
+      hadFailed(planning, planned)
+        ? []
+        : [readyGate(planning, planned, endsOf(starts.slice(index, index + 1)))],
+    );
+    steps.push(...starts, ...gates);
+    if (gates.length > 0) ready = gates.map(({ id }) => id);
   }
   const back = putIntoService(planning, instances, ready);
   return { steps: [...steps, ...back], last: back.length === 0 ? ready : endsOf(back) };
 }
 
+function hadFailed({ observed }: VmPlanning, { instance }: PlannedInstance): boolean {
+  return observed.get(instance.name)?.state === "failed";
+}
+
+/** One that the boot has started is not started again; one that was drained and not stopped is. */
 function startUnit(planning: VmPlanning, planned: PlannedInstance, needs: readonly StepId[]): Step {
   const { instance, unit, description, timeouts } = planned;
+  const previous = planning.observed.get(instance.name)?.identity;
   return instanceStep(planned, {
     id: stepId("start", planned),
     title: `start ${instance.name}`,
     kind: `start ${description.name}`,
-    action: asAdministrator(planned, { kind: "unit", operation: "start", unit }),
+    action: asAdministrator(planned, {
+      kind: "unit",
+      unit,
+      ...(previous === undefined ? { operation: "start" } : { operation: "restart", previous }),
+    }),
     needs,
-    timeout: planning.timeout ?? timeouts.start,
+    timeout: planning.timeout ?? timeouts.stop + timeouts.start,
   });
 }
