@@ -304,6 +304,18 @@ describe("a VM that is made anew", () => {
     );
   });
 
+  it("is alone with its batch in its parts, whatever --on says beside it", async () => {
+    answers["tincd --version"] = { out: MEMBER };
+    const line = "release image newest --on web1,db1 --dry-run --json";
+    const elsewhere = { ...more, services: { waiter: { at: "cloud1", command: ["sleep", "60"] } } };
+    const { out } = await run(line, { files: { "conf/services.yaml": services({ more: elsewhere }) } });
+    const { plan } = JSON.parse(out) as Answer;
+    for (const part of ["firewall 1", "secrets 1"]) {
+      const hosts = new Set(plan.steps.filter(({ id }) => id.startsWith(part)).map(({ host }) => host));
+      expect([...hosts]).toHaveLength(1);
+    }
+  });
+
   it("is in the VPN afterwards only where it was before", async () => {
     answers["tincd --version"] = { out: NO_MEMBER };
     expect((await steps()).some(({ id }) => id.includes("vpn"))).toBe(false);

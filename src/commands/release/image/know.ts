@@ -20,6 +20,7 @@ import { instancesOn, vmRequest } from "../../vm/words.ts";
 import { lookAtVpn } from "../../vpn/network.ts";
 import { instancesOfServices } from "../behind.ts";
 import type { ImageAsk } from "./model.ts";
+import { forOwnHosts } from "./own-hosts.ts";
 import type { Around } from "./parts.ts";
 
 /** What is known of VMs that are to change, and of the site around them. */
@@ -70,7 +71,7 @@ async function lookAtNetworks(ask: ImageAsk, vms: readonly Vm[]): Promise<Omit<A
   const { context, site } = ask;
   const vpn = vpnOfSite(site);
   const names = vms.map(({ name }) => name);
-  const firewalls = firewallRequest(context, site, names);
+  const firewalls = firewallRequest(forOwnHosts(context), site, names);
   const [network, seen] = await Promise.all([
     vpn === undefined ? undefined : lookAtVpn({ ...ask, ...vpn }),
     lookAtFirewalls(ask, firewalls),

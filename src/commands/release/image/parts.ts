@@ -13,6 +13,7 @@ import { secretsRequest } from "../../access/secrets.ts";
 import { firewallRequest } from "../../firewall/observe.ts";
 import { hostRequest } from "../../host-request.ts";
 import type { ImageAsk } from "./model.ts";
+import { forOwnHosts } from "./own-hosts.ts";
 
 /** What is known of the site around VMs that are made anew. */
 export interface Around {
@@ -74,11 +75,16 @@ function guardedAgain({ context, site }: ImageAsk, vms: readonly Vm[], { guarded
   // No word would mean all hosts.
   return names.length === 0
     ? []
-    : [{ name: "firewall", plan: planApply(firewallRequest(context, site, names)) }];
+    : [{ name: "firewall", plan: planApply(firewallRequest(forOwnHosts(context), site, names)) }];
 }
 
 async function entrustedAgain({ context, site }: ImageAsk, vms: readonly Vm[]): Promise<Part[]> {
   if (site.deployment.secrets === undefined) return [];
   const names = vms.map(({ name }) => name);
-  return [{ name: "secrets", plan: planSecrets(await secretsRequest({ context, site }, names)) }];
+  return [
+    {
+      name: "secrets",
+      plan: planSecrets(await secretsRequest({ context: forOwnHosts(context), site }, names)),
+    },
+  ];
 }
