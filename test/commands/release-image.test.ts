@@ -321,6 +321,23 @@ describe("a VM that is made anew", () => {
     expect((await steps()).some(({ id }) => id.includes("vpn"))).toBe(false);
   });
 
+  it("is refused what smc firewall apply and smc secrets apply would refuse it", async () => {
+    answers["nft list table inet smc"] = { out: "@nft yes\n@loaded otherwise\n@enabled enabled\n@end\n" };
+    answers["$SSH_CONNECTION"] = { out: "192.0.2.1 5 127.0.0.3 9\n" };
+    const exposed = { ...more, services: { compute: { at: "web1", command: ["sleep", "60"] } } };
+    const directory = await folderWithKeys();
+    const key = "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n";
+    await writeFile(join(directory, "secrets/here/token"), key, { mode: 0o600 });
+    const { code, err } = await smc("release image newest web1 --dry-run", {
+      files: { "conf/services.yaml": services({ more: exposed }) },
+      env: { SMC_SSH_CONFIG: join(site.folder, "config") },
+      directory,
+    });
+    expect(code).toBe(ExitCode.Refused);
+    expect(err).toContain("web1: smc comes from 192.0.2.1 to port 9, which the rules do not let in");
+    expect(err).toContain("token is a private key, and web1 run what strangers write");
+  });
+
   it("is refused while a member could not be told of its key", async () => {
     // It does not answer, and the others know its key.
     answers["tincd --version"] = { out: MEMBER.replace("@end", `@file hosts/db1\n${KEY}\n@end`) };

@@ -1,5 +1,6 @@
 import type { Milliseconds } from "../../../base/units.ts";
 import type { HostName } from "../../../base/names.ts";
+import { OperatorError } from "../../../base/operator-error.ts";
 import { emptiedByVms } from "../../../machines/release-batches.ts";
 import type { MachineSights } from "../../../machines/release.ts";
 import { FILLED_FOLDERS, foldersOnRootDisk } from "../../../machines/root-disk.ts";
@@ -10,6 +11,8 @@ import { SecretFiles } from "../../../state/secret-files.ts";
 import { known as knownTo } from "../../../vpn/network.ts";
 import { seenOf } from "../../../vpn/observation.ts";
 import type { VpnRequest } from "../../../vpn/planners/request.ts";
+import { refuseKeysOfStrangers, secretsRequest } from "../../access/secrets.ts";
+import { refuseCut } from "../../firewall/observe.ts";
 import { describeEnd } from "../../fleet/describe-end.ts";
 import { askAll } from "../../fleet/fan-out.ts";
 import { renderingSite } from "../../selected-hosts.ts";
@@ -18,6 +21,7 @@ import { behindProxies } from "../behind.ts";
 import { lookAtPlaces } from "../look.ts";
 import type { Known } from "./know.ts";
 import type { ImageAsk } from "./model.ts";
+import { forOwnHosts } from "./own-hosts.ts";
 
 const LOOK_TIMEOUT: Milliseconds = 20_000;
 
@@ -43,7 +47,37 @@ export async function reasonsAgainstAnew(
     ...databasesOnRootDisk(ask, planned),
     ...(await filledFolders(ask, asked)),
     ...(await versionsAhead(ask, [...asked, ...rest])),
+    ...(await refusedOtherwise(ask, changes, known)),
   ];
+}
+
+/** What smc firewall apply and smc secrets apply would refuse, in words: a new system gets both. */
+async function refusedOtherwise(
+  { context, site }: ImageAsk,
+  changes: readonly Vm[],
+  { firewall }: Known,
+): Promise<string[]> {
+  const names = changes.map(({ name }) => name);
+  const hasNone = site.deployment.secrets === undefined || names.length === 0;
+  const reasons = await Promise.all([
+    reasonsOf(() => (firewall === undefined ? undefined : refuseCut(firewall))),
+    reasonsOf(async () =>
+      hasNone
+        ? undefined
+        : refuseKeysOfStrangers(site, await secretsRequest({ context: forOwnHosts(context), site }, names)),
+    ),
+  ]);
+  return reasons.flat();
+}
+
+async function reasonsOf(check: () => void | Promise<void>): Promise<string[]> {
+  try {
+    await check();
+    return [];
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    return error.details.length === 0 ? [error.message] : [...error.details];
+  }
 }
 
 /** All that speaks against making these VMs what they were, in words. */

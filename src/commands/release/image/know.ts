@@ -1,6 +1,7 @@
 import type { HostName, InstanceName } from "../../../base/names.ts";
 import { OperatorError } from "../../../base/operator-error.ts";
 import { requireCensus } from "../../../cassandra/ring/census.ts";
+import type { FirewallRequest } from "../../../firewall/plan-apply.ts";
 import { firewallState } from "../../../firewall/state.ts";
 import type { Instance } from "../../../inventory/model.ts";
 import type { VmRequest } from "../../../machines/planners/request.ts";
@@ -28,6 +29,8 @@ export interface Known extends Around {
   running: ReadonlySet<InstanceName>;
   /** All instances of the services that are on these VMs. */
   instances: readonly Instance[];
+  /** What the firewalls of those that have one of smc are to be, and are. */
+  firewall: FirewallRequest | undefined;
   /** What of it speaks against any change, in words. */
   problems: readonly string[];
 }
@@ -64,10 +67,21 @@ export async function lookAround(
 
 function nothingKnown({ context, site }: ImageAsk): Known {
   const request = vmRequest(context, site, { vms: [], instances: [] });
-  return { request, vpn: undefined, guarded: new Set(), running: new Set(), instances: [], problems: [] };
+  return {
+    request,
+    vpn: undefined,
+    guarded: new Set(),
+    firewall: undefined,
+    running: new Set(),
+    instances: [],
+    problems: [],
+  };
 }
 
-async function lookAtNetworks(ask: ImageAsk, vms: readonly Vm[]): Promise<Omit<Around, "request">> {
+async function lookAtNetworks(
+  ask: ImageAsk,
+  vms: readonly Vm[],
+): Promise<Pick<Known, "vpn" | "guarded" | "firewall">> {
   const { context, site } = ask;
   const vpn = vpnOfSite(site);
   const names = vms.map(({ name }) => name);
@@ -80,7 +94,8 @@ async function lookAtNetworks(ask: ImageAsk, vms: readonly Vm[]): Promise<Omit<A
   const guarded = firewalls.rules.filter(
     rules => firewallState(rules, seen.get(rules.host)).state !== "open",
   );
-  return { vpn: network?.request, guarded: new Set(guarded.map(({ host }) => host)) };
+  const hosts = new Set(guarded.map(({ host }) => host));
+  return { vpn: network?.request, guarded: hosts, firewall: { ...firewalls, rules: guarded, seen } };
 }
 
 /** Which nodes of the ring on these VMs may go together; what refuses it is told with all other reasons. */
