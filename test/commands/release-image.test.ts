@@ -316,6 +316,24 @@ describe("a VM that is made anew", () => {
     }
   });
 
+  it("is told what VMs of earlier batches have for a key by then, where it knows them", async () => {
+    answers["tincd --version"] = { out: MEMBER };
+    const elsewhere = { ...more, services: { waiter: { at: "cloud1", command: ["sleep", "60"] } } };
+    const { out } = await run("release image newest --dry-run --json", {
+      files: { "conf/services.yaml": services({ more: elsewhere }) },
+    });
+    const { plan } = JSON.parse(out) as Answer;
+    const told = (id: string): boolean | undefined => {
+      const found = plan.steps.find(one => one.id === id);
+      return found === undefined ? undefined : found.action.append !== undefined;
+    };
+    // The first batch is db1: what web1 has for a key is what was seen.
+    expect(told("vpn 1: write hosts/web1 on db1")).toBe(false);
+    expect(told("vpn 2: write hosts/db1 on web1")).toBe(true);
+    expect(told("way back 2: vpn again: write hosts/db1 on web1")).toBe(true);
+    expect(told("vpn 2: write hosts/cloud1 on web1")).toBe(false);
+  });
+
   it("is in the VPN afterwards only where it was before", async () => {
     answers["tincd --version"] = { out: NO_MEMBER };
     expect((await steps()).some(({ id }) => id.includes("vpn"))).toBe(false);

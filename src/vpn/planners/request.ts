@@ -5,7 +5,7 @@ import type { HostPlanRequest } from "../../plan/host-plan.ts";
 import type { PublicKeys } from "../keys.ts";
 import { dialled, known, nodeName, type VpnNetwork } from "../network.ts";
 import { hostHead, tincConf, tincUp } from "../config.ts";
-import type { Seen } from "../observation.ts";
+import { seenOf, type Seen } from "../observation.ts";
 import { FOLDER } from "../places.ts";
 
 /** What is asked of the VPN, with what was seen of it. */
@@ -14,6 +14,8 @@ export interface VpnRequest extends HostPlanRequest {
   seen: Seen;
   /** Of the members that there are before. */
   keys: PublicKeys;
+  /** Members whose key is another than that by now: whoever knows nothing yet is told what they have when the step runs. */
+  renewed?: ReadonlySet<HostName>;
   /** Overrides how long a step may take. */
   timeout: Milliseconds | undefined;
 }
@@ -38,12 +40,20 @@ export function hostFile(request: VpnRequest, host: Host, keyPath: string): Want
   return { ...file, content: head, append: { host: host.name, path: keyPath } };
 }
 
+/** Those that were seen were told of the new key already. */
+function anew(request: VpnRequest, member: Host, { name }: Host): VpnRequest {
+  if (request.renewed?.has(name) !== true || seenOf(request.seen, member.name) !== undefined) return request;
+  return { ...request, keys: new Map([...request.keys].filter(([other]) => other !== name)) };
+}
+
 /** Every file that a member has, when these are the members. */
 export function filesOf(request: VpnRequest, member: Host, members: readonly Host[]): WantedFile[] {
   const { network } = request;
   const { mesh } = network.settings;
   return [
-    ...known(member, members, mesh).map(host => hostFile(request, host, `${FOLDER}/rsa_key.pub`)),
+    ...known(member, members, mesh).map(host =>
+      hostFile(anew(request, member, host), host, `${FOLDER}/rsa_key.pub`),
+    ),
     { path: "tinc-up", content: tincUp(member, network), mode: 0o755 },
     { path: "tinc.conf", content: tincConf(member, dialled(member, members, mesh)), mode: 0o644 },
   ];

@@ -24,12 +24,28 @@ export interface Around {
   guarded: ReadonlySet<HostName>;
 }
 
-/** A batch of VMs with what makes them part of the site again, when they are new and when they are what they were. */
-export async function batchWithParts(ask: ImageAsk, vms: readonly Vm[], around: Around): Promise<ImageBatch> {
+/** Batches of VMs with what makes them part of the site again, when they are new and when they are what they were. */
+export function batchesWithParts(
+  ask: ImageAsk,
+  batches: readonly (readonly Vm[])[],
+  around: Around,
+): Promise<ImageBatch[]> {
+  const inTurn = batches.map((vms, index) => ({ vms, before: batches.slice(0, index).flat() }));
+  return Promise.all(inTurn.map(batch => batchWithParts(ask, batch, around)));
+}
+
+/** `before`: the VMs of earlier batches. */
+interface BatchInTurn {
+  vms: readonly Vm[];
+  before: readonly Vm[];
+}
+
+async function batchWithParts(ask: ImageAsk, batch: BatchInTurn, around: Around): Promise<ImageBatch> {
+  const { vms } = batch;
   const { context, site } = ask;
   const hosts = vms.map(({ host }) => host);
   const request = hostRequest(context, site);
-  const resettle = joined(vms, around);
+  const resettle = joined(batch, around);
   const services = runningAfterwards(around.request, vms);
   const settle: Part[] = [
     { name: "prepare", plan: planPrepare(request, hosts) },
@@ -43,9 +59,9 @@ export async function batchWithParts(ask: ImageAsk, vms: readonly Vm[], around: 
 
 /**
  * The VPN as it is when these VMs have lost their keys, or have their old ones again: each makes one where it has none, and the others are
- * told what it has then. The private part never leaves it.
+ * told what it has then. The private part never leaves it. Those of earlier batches have other keys by then than when they were looked at.
  */
-function joined(vms: readonly Vm[], { vpn }: Around): Part[] {
+function joined({ vms, before }: BatchInTurn, { vpn }: Around): Part[] {
   if (vpn === undefined) return [];
   const names = new Set(vms.map(({ name }) => name).filter(name => vpn.keys.has(name)));
   if (names.size === 0) return [];
@@ -56,6 +72,7 @@ function joined(vms: readonly Vm[], { vpn }: Around): Part[] {
     ...vpn,
     network: { ...vpn.network, hosts },
     targets: vpn.targets.filter(({ name }) => members.has(name)),
+    renewed: new Set(before.map(({ name }) => name)),
     keys: new Map([...vpn.keys].filter(([name]) => !names.has(name))),
     seen: new Map([...vpn.seen].map(([name, seen]) => [name, names.has(name) ? anew : seen])),
   };

@@ -22,7 +22,7 @@ import { bringParts } from "./bring.ts";
 import { lookAround } from "./know.ts";
 import { lookAtSystems, sumsHere } from "./look.ts";
 import type { ImageAsk, PlannedImages } from "./model.ts";
-import { batchWithParts } from "./parts.ts";
+import { batchesWithParts } from "./parts.ts";
 import { imagesAsked, unlikeAsked, wantedImages, type Wanted } from "./wanted.ts";
 
 /** Looks at machines and VMs, and plans. Throws an OperatorError (exit 3) with all that speaks against it. */
@@ -71,7 +71,7 @@ async function prepareAnew(ask: ImageAsk, { vms, machines, wanted }: AnewWords):
   const plan = planImageRelease(known.request, {
     images: chosen.sums,
     bring: await bringParts(ask, changes, chosen),
-    batches: await Promise.all(batches.map(batch => batchWithParts(ask, batch, known))),
+    batches: await batchesWithParts(ask, batches, known),
     smoke: site.deployment.smoke ?? [],
     // What is written down says that all of them held everywhere.
     wholeRound: wish.kind === "to" && wish.out !== undefined,
@@ -96,7 +96,7 @@ async function prepareBack(
     ...emptiedBy(ask, batches, known),
   ]);
   const plan = planImageRollback(known.request, {
-    batches: await Promise.all(batches.map(batch => batchWithParts(ask, batch, known))),
+    batches: await batchesWithParts(ask, batches, known),
     force: ask.context.options.force === true,
   });
   return { way: "back", machines, decision, plan };
