@@ -363,7 +363,7 @@ describe("a VM that is made anew", () => {
     const { code, err } = await run("release image newest web1 --dry-run", { files: files() });
     expect([code, err]).toEqual([
       ExitCode.Refused,
-      expect.stringContaining("could not be told the new VPN keys of web1"),
+      expect.stringContaining("could not be told the VPN keys of web1"),
     ]);
   });
 });
@@ -403,6 +403,21 @@ describe("smc release image --rollback", () => {
     see(seen);
     const { code, err } = await run("release image --rollback");
     expect([code, err]).toEqual([ExitCode.Refused, expect.stringContaining(why)]);
+  });
+
+  it("leaves out, with --force, a member of the VPN that does not answer, and says so", async () => {
+    see({ vms: { web1: { image: NEW, kept: OLD, note: `${NEW} 2026-02-03 done` } } });
+    answers["tincd --version"] = { out: MEMBER.replace("@end", `@file hosts/db1\n${KEY}\n@end`) };
+    site.know(...["127.0.0.1", "127.0.0.3"].map(address => `[${address}]:${port} ${site.hostKey.public}`));
+    const more = { vpn: { kind: "tinc", netmask: "255.0.0.0", mesh: "hosts" } };
+    const files = { "conf/services.yaml": services({ more }) };
+    const refused = await run("release image --rollback web1 --dry-run", { files });
+    expect([refused.code, refused.err]).toEqual([ExitCode.Refused, expect.stringContaining("db1: ")]);
+    const { code, out, err } = await run("release image --rollback web1 --force --dry-run --json", { files });
+    expect([code, err]).toEqual([ExitCode.Done, expect.stringContaining("next: smc vpn join")]);
+    const { plan } = JSON.parse(out) as { plan: { steps: { host: string; id: string }[] } };
+    expect(plan.steps.filter(({ host }) => host === "db1")).toEqual([]);
+    expect(plan.steps.map(({ id }) => id)).toContain("vpn 1: write hosts/web1 on cloud1");
   });
 });
 

@@ -7,6 +7,7 @@ import { LOOK_AT_SYSTEMS, noteText, parseNote, parseSystems } from "../../src/ma
 import { planVmDestroy } from "../../src/machines/planners/destroy.ts";
 import { planImagePrune } from "../../src/machines/planners/image-push.ts";
 import { discardKept, keepAside, noteSeenWell, putBack } from "../../src/machines/planners/keep.ts";
+import { planImageRollback } from "../../src/machines/planners/release/image.ts";
 import { uuidOf } from "../../src/machines/identity.ts";
 import type { Step } from "../../src/plan/model.ts";
 import { step } from "../helpers/plan.ts";
@@ -20,7 +21,7 @@ const web1 = vmNamed("web1");
 const VIRSH = `#!/bin/sh
 while [ "\${1#--}" != "$1" ]; do [ "$1" = --connect ] && shift; shift; done
 case $1 in
-  list) echo web1 ;;
+  list) [ -e "$FAKE/lost" ] || echo web1 ;;
   domuuid) cat "$FAKE/uuid" ;;
   domstate) cat "$FAKE/state" ;;
   dumpxml) echo "<domain>as libvirt has it</domain>" ;;
@@ -215,6 +216,26 @@ describe("a system that is kept aside", () => {
     const plan = planVmDestroy(request, { allowLoss: true, force: false, withDisks: false });
     expect(await perform(step(plan, "remove the kept system of web1"))).toMatchObject({ code: 0 });
     expect(there("vms/.kept/web1")).toBe(false);
+  });
+
+  it("may be put back though libvirt has lost the domain, and not where that is of somebody else", async () => {
+    await perform(keep);
+    const batches = [{ vms: [web1], settle: [], resettle: [] }];
+    const { action } = step(planImageRollback(request, { batches, force: true }), "look at web1");
+    if (action.kind !== "wait" || action.probe.kind !== "all") throw new Error("no gate");
+    const { probes } = action.probe;
+    const holds = async (): Promise<boolean> => {
+      const argvs = probes.flatMap(probe => (probe.kind === "command" ? [probe.argv] : []));
+      expect(argvs).toHaveLength(2);
+      const ends = await Promise.all(argvs.map(carryOut));
+      return ends.every(({ code }) => code === 0);
+    };
+    await write({ lost: "" });
+    expect(await holds()).toBe(true);
+    await rm(join(folder, "lost"));
+    expect(await holds()).toBe(true);
+    await write({ uuid: "11111111-2222-4333-8444-555555555555" });
+    expect(await holds()).toBe(false);
   });
 
   it("is put back whole or not at all", async () => {

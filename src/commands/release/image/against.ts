@@ -82,8 +82,8 @@ async function reasonsOf(check: () => void | Promise<void>): Promise<string[]> {
 
 /** All that speaks against making these VMs what they were, in words. */
 export function reasonsAgainstBack({ context }: ImageAsk, vms: readonly Vm[], known: Known): string[] {
-  const silent = context.options.force === true ? [] : unseen(known, vms);
-  return [...known.problems, ...deafTo(known, vms), ...silent];
+  if (context.options.force === true) return [...known.problems];
+  return [...known.problems, ...deafTo(known, vms), ...unseen(known, vms)];
 }
 
 /** Batches that would leave a proxy without a server, in words. */
@@ -99,8 +99,13 @@ function isBegun(vm: Vm, machines: MachineSights): boolean {
   return seen !== undefined && "vms" in seen && seen.vms.get(vm.name)?.note?.state === "begun";
 }
 
-function deafTo({ vpn }: Known, vms: readonly Vm[]): string[] {
+/** Members of the VPN that could not be told of the keys of these VMs, in words. */
+export function deafTo({ vpn }: Known, vms: readonly Vm[]): string[] {
   return vpn === undefined ? [] : deafMembers(vpn, vms);
+}
+
+function isOffNow({ request }: Known, { name }: Vm): boolean {
+  return isDown(request.seen.get(name)?.state);
 }
 
 function isDown(state: string | undefined): boolean {
@@ -190,7 +195,6 @@ async function versionsAhead(
   });
 }
 
-/** Members of the VPN that could not be told of new keys, in words. */
 function deafMembers({ keys, network, seen }: VpnRequest, vms: readonly Vm[]): string[] {
   const members = network.hosts.filter(({ name }) => keys.has(name));
   const going = new Set<HostName>(vms.map(({ name }) => name).filter(name => keys.has(name)));
@@ -202,7 +206,7 @@ function deafMembers({ keys, network, seen }: VpnRequest, vms: readonly Vm[]): s
       const found = seen.get(member.name);
       const why = found !== undefined && "why" in found ? found.why : "not asked";
       return [
-        `${member.name}: ${why}; it could not be told the new VPN keys of ${told.map(({ name }) => name).join(", ")}`,
+        `${member.name}: ${why}; it could not be told the VPN keys of ${told.map(({ name }) => name).join(", ")}`,
       ];
     });
 }

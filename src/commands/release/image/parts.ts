@@ -8,6 +8,7 @@ import type { Vm } from "../../../machines/vm.ts";
 import type { Part } from "../../../plan/sequence.ts";
 import { planStart } from "../../../services/planners/start.ts";
 import { planJoin } from "../../../vpn/planners/join.ts";
+import { seenOf } from "../../../vpn/observation.ts";
 import type { VpnRequest } from "../../../vpn/planners/request.ts";
 import { secretsRequest } from "../../access/secrets.ts";
 import { firewallRequest } from "../../firewall/observe.ts";
@@ -45,7 +46,7 @@ async function batchWithParts(ask: ImageAsk, batch: BatchInTurn, around: Around)
   const { context, site } = ask;
   const hosts = vms.map(({ host }) => host);
   const request = hostRequest(context, site);
-  const resettle = joined(batch, around);
+  const resettle = joined(batch, around, isForced(ask));
   const services = runningAfterwards(around.request, vms);
   const settle: Part[] = [
     { name: "prepare", plan: planPrepare(request, hosts) },
@@ -61,11 +62,14 @@ async function batchWithParts(ask: ImageAsk, batch: BatchInTurn, around: Around)
  * The VPN as it is when these VMs have lost their keys, or have their old ones again: each makes one where it has none, and the others are
  * told what it has then. The private part never leaves it. Those of earlier batches have other keys by then than when they were looked at.
  */
-function joined({ vms, before }: BatchInTurn, { vpn }: Around): Part[] {
+function joined({ vms, before }: BatchInTurn, { vpn }: Around, forced: boolean): Part[] {
   if (vpn === undefined) return [];
   const names = new Set(vms.map(({ name }) => name).filter(name => vpn.keys.has(name)));
   if (names.size === 0) return [];
-  const hosts = vpn.network.hosts.filter(({ name }) => vpn.keys.has(name));
+  const own = new Set([...vms, ...before].map(({ name }) => name));
+  const hosts = vpn.network.hosts
+    .filter(({ name }) => vpn.keys.has(name))
+    .filter(({ name }) => !forced || own.has(name) || seenOf(vpn.seen, name) !== undefined);
   const members = new Set(hosts.map(({ name }) => name));
   const anew = { why: "it is made anew" };
   const request: VpnRequest = {
@@ -85,6 +89,11 @@ function joined({ vms, before }: BatchInTurn, { vpn }: Around): Part[] {
       ),
     },
   ];
+}
+
+/** Whether members that cannot be told are left out, for `smc vpn join` to tell them later. */
+function isForced({ wish, context }: ImageAsk): boolean {
+  return wish.kind === "back" && context.options.force === true;
 }
 
 function guardedAgain({ context, site }: ImageAsk, vms: readonly Vm[], { guarded }: Around): Part[] {

@@ -16,7 +16,7 @@ import {
 import type { Vm } from "../../../machines/vm.ts";
 import { vmRequest, vmsOfWords } from "../../vm/words.ts";
 import { batchSize } from "../batch-size.ts";
-import { emptiedBy, reasonsAgainstAnew, reasonsAgainstBack } from "./against.ts";
+import { deafTo, emptiedBy, reasonsAgainstAnew, reasonsAgainstBack } from "./against.ts";
 import { cutBatches } from "./batches.ts";
 import { bringParts } from "./bring.ts";
 import { lookAround } from "./know.ts";
@@ -95,6 +95,11 @@ async function prepareBack(
     ...reasonsAgainstBack(ask, changes, known),
     ...emptiedBy(ask, batches, known),
   ]);
+  const deaf = deafTo(known, changes);
+  if (deaf.length > 0 && !ask.context.global.quiet)
+    ask.context.io.stderr.write(
+      `${deaf.map(line => `note: ${line}`).join("\n")}\nnext: smc vpn join  when they answer\n`,
+    );
   const plan = planImageRollback(known.request, {
     batches: await batchesWithParts(ask, batches, known),
     force: ask.context.options.force === true,

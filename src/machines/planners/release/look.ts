@@ -3,7 +3,7 @@ import type { Probe, Step, StepId } from "../../../plan/model.ts";
 import { GATE_INTERVAL } from "../../../services/planners/ready.ts";
 import { uuidOf } from "../../identity.ts";
 import { imagePlaces, keptPlaces } from "../../places.ts";
-import { virsh } from "../../virsh.ts";
+import { virsh, VIRSH_IN_SHELL } from "../../virsh.ts";
 import type { Vm } from "../../vm.ts";
 import { asRoot, vmStepId, type VmPlanning } from "../request.ts";
 
@@ -52,16 +52,21 @@ export function lookAtNew(
 /** The gate before a VM goes back: libvirt has it as ours, and what it was is there. */
 export function lookAtKept(planning: VmPlanning, vm: Vm, needs: readonly StepId[]): Step {
   const probe: Probe = { kind: "command", argv: ["test", "-e", keptPlaces(vm.name).overlay], steady: true };
-  return lookAt(planning, vm, { what: "and what it was before", probe, needs });
+  // What was there is defined anew: a domain that is lost is no obstacle.
+  const mayBe = command(`${VIRSH_IN_SHELL}\nstate_of "$1" "$2" > /dev/null`, vm.name, uuidOf(vm));
+  return lookAt(planning, vm, { what: "and what it was before", probe, isOurs: mayBe, needs });
 }
 
 function lookAt(
   planning: VmPlanning,
   vm: Vm,
-  { what, probe, needs }: { what: string; probe: Probe; needs: readonly StepId[] },
+  {
+    what,
+    probe,
+    isOurs = { kind: "command", argv: virsh("domuuid", vm.name), stdout: `^${uuidOf(vm)}$` },
+    needs,
+  }: { what: string; probe: Probe; isOurs?: Probe; needs: readonly StepId[] },
 ): Step {
-  const uuid = uuidOf(vm);
-  const isOurs: Probe = { kind: "command", argv: virsh("domuuid", vm.name), stdout: `^${uuid}$` };
   const probes = [isOurs, probe].map(one => asRoot(planning, one));
   return gateOn(planning, vm, {
     id: vmStepId("look at", vm),
