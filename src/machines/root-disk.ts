@@ -21,7 +21,8 @@ export function foldersOnRootDisk(
     .filter(path => !others.some(other => path === other || path.startsWith(`${other}/`)));
 }
 
-/** Arguments: folders. Prints those with something in them. */
+/** Arguments: folders. Prints those with something in them, or that cannot be looked into. */
 export const FILLED_FOLDERS = `for folder do
-  [ -z "$(find "$folder" -mindepth 1 -print -quit 2> /dev/null)" ] || echo "$folder"
+  [ -e "$folder" ] || continue
+  found=$(find "$folder" -mindepth 1 -print -quit 2> /dev/null) && [ -z "$found" ] || echo "$folder"
 done`;

@@ -234,7 +234,12 @@ describe("smc release image", () => {
     expect(refused.err).toContain(
       "db1 has files in /var/lib/smc/here/waiter, on the root disk that it loses",
     );
-    expect((await run("release image newest --allow-loss")).err).not.toContain("root disk that it loses");
+    expect((await run("release image newest --allow-loss")).err).toContain("root disk that it loses");
+    expect((await run("release image newest --discard-files")).err).not.toContain("root disk that it loses");
+    // Begun and never seen well, and run since.
+    see({ vms: { db1: { image: NEW, kept: OLD, note: `${NEW} 2026-02-03 begun` } } });
+    answers["-print -quit"] = { out: "/var/lib/smc/here/waiter\n" };
+    expect((await run("release image newest")).err).toContain("root disk that it loses");
   });
 
   it("goes on with what was begun and not seen well, and has the way back of before", async () => {
@@ -242,6 +247,18 @@ describe("smc release image", () => {
     const { code, out } = await run("release image newest web1 --dry-run");
     expect(code).toBe(ExitCode.Done);
     expect(out).toContain(`${NEW} → ${NEW} on web1`);
+  });
+
+  it("names in its question what was begun and is thrown away", async () => {
+    see({ vms: { web1: { image: NEW, kept: OLD, note: `${NEW} 2026-02-03 begun` } } });
+    const { questions } = await smc("release image newest web1", {
+      files: { "conf/services.yaml": services() },
+      env: { SMC_SSH_CONFIG: join(site.folder, "config") },
+      directory: await folderWithKeys(),
+      terminal: true,
+      answers: ["no"],
+    });
+    expect(questions[0]).toContain("What web1 became in the release that did not end is thrown away.");
   });
 
   it("is carried out to its end", async () => {

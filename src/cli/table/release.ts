@@ -96,7 +96,7 @@ export const releaseCommands: readonly CommandSpecification[] = [
     group: "Whole deployments",
     summary: "Make VMs anew from another image, in batches behind haproxy, and back",
     description:
-      "The image comes to all machines, and is seen whole on each, before any VM changes. Then batch by batch: what runs on the VMs is taken out of haproxy, a database drained, the VM shut down and what it is kept aside; the new one, with the same disks, addresses and ssh host key, is prepared, comes into the VPN, gets its firewall, its secrets and its services, and the smoke tests are asked. A batch in which anything fails is put back as a whole. Root disks are left behind with all that is on them: a database there is refused, files of other programs need --allow-loss.",
+      "The image comes to all machines, and is seen whole on each, before any VM changes. Then batch by batch: what runs on the VMs is taken out of haproxy, a database drained, the VM shut down and what it is kept aside; the new one, with the same disks, addresses and ssh host key, is prepared, comes into the VPN, gets its firewall, its secrets and its services, and the smoke tests are asked. A batch in which anything fails is put back as a whole. Root disks are left behind with all that is on them: a database there is refused, files of other programs need --discard-files.",
     arguments: [
       {
         name: "image",
@@ -123,8 +123,9 @@ export const releaseCommands: readonly CommandSpecification[] = [
       { flags: "--from <file>", summary: "release the images that are in such a file, and no others" },
       {
         flags: "--allow-loss",
-        summary: "even where programs have files on root disks, or clients would be refused",
+        summary: "even where clients would be refused meanwhile",
       },
+      { flags: "--discard-files", summary: "even where programs have files on root disks, which are lost" },
       { flags: "--force", summary: "with --rollback: cut the power of VMs that do not shut down" },
       consistencyOption,
       maxDownOption,

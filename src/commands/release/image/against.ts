@@ -32,10 +32,14 @@ export async function reasonsAgainstAnew(
 ): Promise<string[]> {
   const rendering = renderingSite(ask.context, ask.site);
   const planned = known.request.instances.map(instance => planInstance(rendering, instance));
-  // What a VM was that was begun and never seen well is kept: it was asked for its files then.
   const begun = new Set(changes.filter(vm => isBegun(vm, machines)).map(({ name }) => name));
-  const asked = planned.filter(({ host }) => !begun.has(host.name));
-  const rest = planned.filter(({ host }) => begun.has(host.name));
+  // Of what was begun and never seen well, what runs now is thrown away; one that is off had no clients since.
+  const off = new Set(
+    changes.filter(vm => begun.has(vm.name) && isOffNow(known, vm)).map(({ name }) => name),
+  );
+  // One that never came up answers nobody: with the word for its files it may go.
+  const lost = ask.context.options.discardFiles === true ? begun : new Set<HostName>();
+  const asked = planned.filter(({ host }) => !off.has(host.name));
   return [
     ...known.problems,
     ...(await keyless(ask, changes)),
@@ -46,7 +50,7 @@ export async function reasonsAgainstAnew(
     ),
     ...databasesOnRootDisk(ask, planned),
     ...(await filledFolders(ask, asked)),
-    ...(await versionsAhead(ask, [...asked, ...rest])),
+    ...(await versionsAhead(ask, asked, lost)),
     ...(await refusedOtherwise(ask, changes, known)),
   ];
 }
@@ -94,7 +98,8 @@ export function emptiedBy(ask: ImageAsk, batches: readonly (readonly Vm[])[], kn
   return emptiedByVms(batches, { proxies: behindProxies(ask, services), running, instances });
 }
 
-function isBegun(vm: Vm, machines: MachineSights): boolean {
+/** Whether a VM was begun to be made anew and never seen well. */
+export function isBegun(vm: Vm, machines: MachineSights): boolean {
   const seen = machines.get(vm.machine.name);
   return seen !== undefined && "vms" in seen && seen.vms.get(vm.name)?.note?.state === "begun";
 }
@@ -113,8 +118,9 @@ function isDown(state: string | undefined): boolean {
 }
 
 /** Instances on VMs that run that nobody can say of whether they do: their stop, and what comes after, would be a guess. */
-function unseen({ request }: Known, vms: readonly Vm[]): string[] {
-  const up = vms.filter(({ name }) => !isDown(request.seen.get(name)?.state));
+function unseen(known: Known, vms: readonly Vm[]): string[] {
+  const { request } = known;
+  const up = vms.filter(vm => !isOffNow(known, vm));
   const hosts = new Set(up.map(({ name }) => name));
   const state = (name: string): string => request.observed.get(name)?.state ?? "unknown";
   return request.instances
@@ -146,7 +152,7 @@ function databasesOnRootDisk({ context, site }: ImageAsk, planned: readonly Plan
 /** Files of other programs on root disks, which the VMs themselves are asked for, unless the operator said that they may go. In words. */
 async function filledFolders(ask: ImageAsk, planned: readonly PlannedInstance[]): Promise<string[]> {
   const { context, site, transport } = ask;
-  if (context.options.allowLoss === true) return [];
+  if (context.options.discardFiles === true) return [];
   const rendering = renderingSite(context, site);
   const programs = planned.filter(({ rendered }) => rendered.tables === undefined);
   const byHost = Map.groupBy(programs, ({ host }) => host.name);
@@ -167,17 +173,21 @@ async function filledFolders(ask: ImageAsk, planned: readonly PlannedInstance[])
       const found = stdout.split("\n").filter(folder => folder !== "");
       return found.map(
         folder =>
-          `${target.name} has files in ${folder}, on the root disk that it loses: bring them to another place, or --allow-loss`,
+          `${target.name} has files in ${folder}, on the root disk that it loses: bring them to another place, or --discard-files`,
       );
     },
   });
   return filled.flat();
 }
 
-/** Programs that were released beyond what the services file says, which a new system would get. In words. */
+/**
+ * Programs that were released beyond what the services file says, which a new system would get, and those that nobody can tell of, but on the
+ * VMs that were given up. In words.
+ */
 async function versionsAhead(
   { context, transport }: ImageAsk,
   planned: readonly PlannedInstance[],
+  lost: ReadonlySet<HostName>,
 ): Promise<string[]> {
   const brought = planned.filter(
     ({ rendered }) => rendered.software.kind === "artefact" && rendered.ring === undefined,
@@ -185,7 +195,9 @@ async function versionsAhead(
   const sights = await lookAtPlaces({ context, transport }, placesOf(brought));
   return sights.flatMap(sight => {
     const { software } = sight.place.lead.rendered;
-    if ("why" in sight || software.kind !== "artefact") return [];
+    if ("why" in sight && lost.has(sight.place.lead.host.name)) return [];
+    if ("why" in sight) return [`${sight.place.id}: nobody can say which version it is (${sight.why})`];
+    if (software.kind !== "artefact") return [];
     const { current } = sight.seen;
     const said = software.artefact.version;
     if (current === undefined || current === said) return [];

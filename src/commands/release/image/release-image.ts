@@ -16,6 +16,7 @@ import { keepKeys, waysOf } from "../../site/carry-out.ts";
 import { byWays, planByWays } from "../../site/ways.ts";
 import { requireSmoke } from "../smoke.ts";
 import { tellUnchanged } from "../unchanged.ts";
+import { isBegun } from "./against.ts";
 import { showPutBack } from "./consoles.ts";
 import { writeImages } from "./file.ts";
 import { lookAtSystems } from "./look.ts";
@@ -77,7 +78,7 @@ async function carryOut(ask: ImageAsk, transport: Transport): Promise<ExitCode> 
 
 async function question(
   { context, site }: ImageAsk,
-  { way, decision: { changes } }: PlannedImages,
+  { way, machines, decision: { changes } }: PlannedImages,
 ): Promise<void> {
   const names = foldNames(changes.map(({ name }) => name));
   if (way === "discard") {
@@ -89,10 +90,16 @@ async function question(
   }
   if (changes.length === 0) return;
   const what = way === "back" ? "take back to what they were before" : "make anew, root disks and all,";
-  await confirm(context, `${what} ${changes.length} VMs of ${site.deployment.name}: ${names}?`);
+  const begun = foldNames(
+    changes.filter(vm => way === "anew" && isBegun(vm, machines)).map(({ name }) => name),
+  );
+  const lost = begun === "" ? "" : ` What ${begun} became in the release that did not end is thrown away.`;
+  await confirm(context, `${what} ${changes.length} VMs of ${site.deployment.name}: ${names}?${lost}`);
 }
 
 function next({ way }: PlannedImages, code: ExitCode): string {
+  if (code !== ExitCode.Done && way === "discard")
+    return "next: smc vm list  shows what each VM is; smc resume goes on\n";
   if (code !== ExitCode.Done)
     return "next: smc vm list  shows what each VM is; smc resume goes on, smc release image --rollback goes back\n";
   if (way !== "anew") return "";

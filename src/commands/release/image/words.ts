@@ -12,8 +12,10 @@ export interface ImageReleaseOptions extends PauseOptions, Pick<RingOptions, "co
   from?: string;
   rollback?: boolean;
   discardOld?: boolean;
-  /** Files of programs on root disks may be lost, and clients be refused. */
+  /** Clients may be refused. */
   allowLoss?: boolean;
+  /** Files of programs on root disks may be lost. */
+  discardFiles?: boolean;
   /** Cut the power of a VM that does not shut down on its way back. */
   force?: boolean;
 }
