@@ -336,6 +336,12 @@ describe("VMs that are made anew from another image", () => {
     expect([...world.out]).toEqual([]);
   });
 
+  it("are seen by the whole ring when they are back in it", () => {
+    expect(ancestors(forward, "way back 3: ring after cassandra@db1")).toContain(
+      "way back 3: ready cassandra@db1",
+    );
+  });
+
   it("are not shut down on the way back of a batch that had only begun to stop", async () => {
     const world = new Machines("stop cassandra@db1");
     await carryOut(forward, world);
@@ -412,6 +418,16 @@ describe("VMs that are made anew from another image", () => {
     const written = await dies(forward, world, { at: "before stop 1 cassandra@db1", done: false });
     const gates = gatesOfResume(forward, foldAttempts(forward, written));
     expect(JSON.stringify(gates.get("ring before cassandra@db1")?.action)).toContain('"away":["10.2.1.2"]');
+  });
+
+  it("wait after smc resume for no node whose way back was cut off, and for one that was seen back", async () => {
+    const away = async (at: string): Promise<string> => {
+      const written = await dies(forward, new Machines("ready db1"), { at, done: false });
+      const gates = gatesOfResume(forward, foldAttempts(forward, written));
+      return JSON.stringify(gates.get("ring before cassandra@db1")?.action ?? "as planned");
+    };
+    expect(await away("way back 3: start db1")).toContain('"away":["10.2.1.2"]');
+    expect(await away("way back 3: ring after cassandra@db1")).not.toContain('"away":["10.2.1.2"]');
   });
 
   it("are paused between batches", async () => {

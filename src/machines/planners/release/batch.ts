@@ -117,7 +117,8 @@ function wayBack(
     rescues: [vmStepId("shut down", vm)],
   }));
   const back = comeBack(planning, vms, { name: "again", resettle });
-  const { steps } = chainSteps([{ name, steps: [...offs, ...back.steps] }], []);
+  const whole = gateAfter(planning, vms, back.last);
+  const { steps } = chainSteps([{ name, steps: [...offs, ...back.steps, ...whole.steps] }], []);
   const lateOf = new Map(
     vms.map((vm, index) => [`${name}: ${vmStepId("shut down", vm)}`, endsOf(late.slice(index, index + 1))]),
   );
