@@ -2,6 +2,7 @@ import type { ChalkInstance } from "chalk";
 import { ExitCode } from "../base/exit-code.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import type { Io } from "../commands/model.ts";
+import { describeFileFailure, fileFailure, fileFailureHint } from "./file-failure.ts";
 import { hasFlag } from "./normalise-words.ts";
 import { version } from "./version.ts";
 
@@ -19,7 +20,10 @@ export async function explainError(
   error: unknown,
   { argv, io }: { argv: readonly string[]; io: Io },
 ): Promise<ExitCode> {
-  const { exit, ...explanation } = explain(error, hasFlag(argv, "-v") || hasFlag(argv, "--verbose"));
+  const { exit, ...explanation } = explain(error, {
+    verbose: hasFlag(argv, "-v") || hasFlag(argv, "--verbose"),
+    io,
+  });
   const { createColors } = await import("../report/colors.ts");
   const colors = createColors(io.stderr, { io, global: { color: !hasFlag(argv, "--no-color") } });
   io.stderr.write(toText(explanation, colors));
@@ -27,10 +31,21 @@ export async function explainError(
   return exit;
 }
 
-function explain(error: unknown, verbose: boolean): Explanation {
-  if (!(error instanceof OperatorError)) return explainBug(error, verbose);
-  const { code, message, details, hint, exit } = error;
-  return { code, message, details: [...details, ...(verbose ? causes(error) : [])], hint, exit };
+function explain(error: unknown, { verbose, io }: { verbose: boolean; io: Io }): Explanation {
+  const failure = fileFailure(error);
+  const advice = failure && fileFailureHint(failure, io.env);
+  if (error instanceof OperatorError) {
+    const { code, message, details, hint = advice, exit } = error;
+    return { code, message, details: [...details, ...(verbose ? causes(error) : [])], hint, exit };
+  }
+  if (failure === undefined) return explainBug(error, verbose);
+  return {
+    code: "FILE_UNUSABLE",
+    message: describeFileFailure(failure),
+    details: verbose ? causes(error) : [],
+    hint: advice,
+    exit: ExitCode.Failed,
+  };
 }
 
 function explainBug(error: unknown, verbose: boolean): Explanation {

@@ -13,8 +13,8 @@ export interface HistoryOptions {
 
 const HEADINGS = ["run", "deployment", "by", "command", "outcome", "changed", "failed", "took"];
 
-/** How a run stands: how it ended, that it goes on, or that it died without an end. */
-type Standing = "done" | "failed" | "interrupted" | "paused" | "running" | "died";
+/** How a run stands: how it ended, that it goes on, that it died without an end, or that the lock does not tell which. */
+type Standing = "done" | "failed" | "interrupted" | "paused" | "running" | "died" | "unknown";
 
 /** `smc history`: what was done, by whom and how it ended, newest first. */
 export async function history(context: CommandContext<HistoryOptions>): Promise<ExitCode> {
@@ -41,7 +41,8 @@ async function standingOf(
   { run, deployment, outcome }: RunSummary,
 ): Promise<Standing> {
   if (outcome !== undefined) return outcome.kind;
-  const lock = await lockState({ stateDirectory, deployment }).catch(() => undefined);
+  const lock = await lockState({ stateDirectory, deployment }).catch(() => "unknown" as const);
+  if (lock === "unknown") return lock;
   return lock !== undefined && !lock.stale && lock.holder.run === run ? "running" : "died";
 }
 

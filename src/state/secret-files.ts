@@ -68,7 +68,12 @@ export class SecretFiles {
 
   /** The names of all files below the folder, in order. */
   async list(): Promise<SecretName[]> {
-    const entries = await readdir(this.folder, { recursive: true, withFileTypes: true }).catch(() => []);
+    const entries = await readdir(this.folder, { recursive: true, withFileTypes: true }).catch(
+      (error: unknown) => {
+        if (isAbsent(error)) return [];
+        throw error;
+      },
+    );
     const files = entries.filter(entry => entry.isFile() && entry.name !== ".gitignore");
     return files.map(entry => relative(this.folder, join(entry.parentPath, entry.name))).sort();
   }
@@ -82,7 +87,11 @@ async function modeOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).mode & 0o777;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (isAbsent(error)) return undefined;
     throw new OperatorError(`cannot read ${path}`, { code: "SECRET_UNREADABLE", cause: error });
   }
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

@@ -224,6 +224,24 @@ describe("errors", () => {
     expect(JSON.parse(out)).toMatchObject({ version: 1, error: { code: "USAGE" } });
   });
 
+  it.each([
+    [
+      "EACCES",
+      { syscall: "open", path: "/elsewhere/file" },
+      "/elsewhere/file cannot be opened: permission denied\nnext: ls -ld /elsewhere/file",
+    ],
+    [
+      "EACCES",
+      { syscall: "scandir", path: "/state/here/runs" },
+      "/state/here/runs cannot be read: permission denied\nnext: smc keeps its locks",
+    ],
+    ["ENOSPC", { syscall: "write" }, "a file cannot be written: no space is left\n"],
+  ])("does not call %s of a file a bug: %j", async (name, more, expected) => {
+    const error = Object.assign(new Error(`${name}: as Node says it`), { code: name, ...more });
+    const { code, err } = await smc("status", { commands: failing(error), env: { SMC_STATE: "/state" } });
+    expect([code, err]).toEqual([ExitCode.Failed, expect.stringContaining(`error: ${expected}`)]);
+  });
+
   it("calls anything else a bug, with versions, and a stack only when asked", async () => {
     const commands = failing(new TypeError("x is undefined"));
     const { code, err } = await smc("status", { commands });

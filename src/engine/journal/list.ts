@@ -20,12 +20,16 @@ export interface RunSummary {
   outcome: RunOutcome | undefined;
 }
 
-/** The runs of these deployments, all without any, newest first. */
+/**
+ * The runs of these deployments, all without any, newest first. Rejects with the error of the operating system where the folders
+ * cannot be read: only what is not there holds no run.
+ */
 export async function listRuns(
   stateDirectory: string,
   words: { deployment?: DeploymentName | undefined; most?: number } = {},
 ): Promise<RunSummary[]> {
-  const deployments = words.deployment === undefined ? await namesIn(stateDirectory) : [words.deployment];
+  const all = await foldersIn(stateDirectory);
+  const deployments = words.deployment === undefined ? all : [words.deployment];
   const found = await Promise.all(
     deployments.map(async deployment => {
       const names = await namesIn(runsFolder(stateDirectory, deployment));
@@ -54,7 +58,7 @@ function secondOf(run: RunId): string {
 
 /** The deployment that a run belongs to; undefined when there is no such run. */
 export async function findRun(stateDirectory: string, run: RunId): Promise<DeploymentName | undefined> {
-  for (const deployment of await namesIn(stateDirectory)) {
+  for (const deployment of await foldersIn(stateDirectory)) {
     const names = await namesIn(runsFolder(stateDirectory, deployment));
     if (names.includes(`${run}.jsonl`)) return deployment;
   }
@@ -97,12 +101,23 @@ function parse(line: string): unknown {
   }
 }
 
+/** A stray file in the state folder is no deployment. */
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await unlessAbsent(readdir(folder, { withFileTypes: true }));
+  const names = entries.filter(entry => !entry.isFile()).map(({ name }) => name);
+  return names.sort();
+}
+
 async function namesIn(folder: string): Promise<string[]> {
+  const names = await unlessAbsent(readdir(folder));
+  return names.sort();
+}
+
+async function unlessAbsent<T>(read: Promise<T[]>): Promise<T[]> {
   try {
-    return (await readdir(folder)).sort();
+    return await read;
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ENOENT" || code === "ENOTDIR") return [];
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
     throw error;
   }
 }

@@ -1,7 +1,8 @@
 /**
  * What every script of the process manager begins with. A record is one line, `PID START BOOT`: the start time in
  * clock ticks since the boot (proc(5), stat, field 22) and the boot's id, because a pid alone may by now belong to
- * another program. A zombie does not run.
+ * another program. A zombie does not run. A record is certainly not there only where its folder, or the nearest one above
+ * that there is, can be looked into (`is_open`).
  */
 const COMMON = `set -f
 boot=$(cat /proc/sys/kernel/random/boot_id)
@@ -14,6 +15,12 @@ read_record() {
   pid='' start='' recorded=''
   { read -r pid start recorded <"$1"; } 2>/dev/null && [ -n "$recorded" ]
 }
+is_open() {
+  case $1 in /*) above=$1 ;; *) above=./$1 ;; esac
+  while [ ! -e "$above" ] && [ ! -L "$above" ] && [ "$above" != / ]; do above=\${above%/*}; above=\${above:-/}; done
+  [ -d "$above" ] && [ -x "$above" ]
+}
+require_open() { is_open "$1" || { echo "nobody can tell what runs: the folder $1 cannot be looked into" >&2; exit 1; }; }
 is_alive() { [ "$recorded" = "$boot" ] && [ "$(started_at "$pid")" = "$start" ]; }
 group_is_alive() {
   [ "$recorded" = "$boot" ] || return 1
@@ -42,6 +49,7 @@ ticks=$(getconf CLK_TCK 2>/dev/null || echo 100)
 while [ $# -gt 1 ]; do
   record=$1/$2.pid
   if [ -e "$record" ] && [ ! -r "$record" ]; then echo unreadable
+  elif ! is_open "$1"; then echo closed
   elif ! read_record "$record"; then echo stopped
   elif [ "$recorded" != "$boot" ]; then echo rebooted
   elif is_alive; then
@@ -94,6 +102,7 @@ tail -c "+$((from + 1))" "$log" | tail -n 20`;
 export const STOP_SCRIPT = `${COMMON}
 folder=$1 name=$2 wait=$3 signal=$4 patience=$5
 record=$folder/$name.pid
+require_open "$folder"
 [ -d "$folder" ] || { echo already; exit 0; }
 lock "$wait"
 read_record "$record" || { rm -f "$record"; echo already; exit 0; }
@@ -114,4 +123,5 @@ echo "$result"`;
 
 /** Arguments: folder, name. Sends HUP to the process itself. Prints \`signalled\` or \`stopped\`. */
 export const RELOAD_SCRIPT = `${COMMON}
+require_open "$1"
 if read_record "$1/$2.pid" && is_alive; then kill -s "$3" "$pid" && echo signalled; else echo stopped; fi`;

@@ -11,11 +11,12 @@ export function statusCommand(units: readonly ProcessUnit[]): string[] {
 export function parseStatuses(output: string, units: readonly ProcessUnit[]): UnitStatus[] | undefined {
   const lines = output.trimEnd().split("\n");
   if (lines.pop() !== "end" || lines.length !== units.length) return undefined;
-  const statuses = lines.map((line, index) => parseLine(line, units[index]?.name ?? ""));
+  const statuses = lines.map((line, index) => parseLine(line, units[index]));
   return statuses.every(status => status !== undefined) ? statuses : undefined;
 }
 
-function parseLine(line: string, name: string): UnitStatus | undefined {
+function parseLine(line: string, unit: ProcessUnit | undefined): UnitStatus | undefined {
+  const { name = "", folder = "" } = unit ?? {};
   const [word = "", pid = "", start = "", boot = "", since = "", kibibytes = ""] = line.split(" ");
   switch (word) {
     case "running":
@@ -43,6 +44,8 @@ function parseLine(line: string, name: string): UnitStatus | undefined {
       };
     case "unreadable":
       return unknownStatus(`the record of ${name} cannot be read: it belongs to another user`);
+    case "closed":
+      return unknownStatus(`the folder of the record of ${name} cannot be looked into: ${folder}`);
     default:
       return undefined;
   }

@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ActionResult } from "../../../src/engine/performer.ts";
+import { STATUS_SCRIPT } from "../../../src/engine/units/process-script.ts";
 import { unitStatus, unitStatuses } from "../../../src/engine/units/unit-statuses.ts";
 import type { ProcessUnit } from "../../../src/plan/model.ts";
 import { createTransport } from "../../../src/transport/create.ts";
@@ -245,5 +246,39 @@ describe("the unit probe and many statuses", () => {
     const statuses = await unitStatuses(counting, [never, running, never], { timeout: 5000 });
     expect(statuses.map(({ state }) => state)).toEqual(["stopped", "running", "stopped"]);
     expect(commands).toBe(1);
+  });
+});
+
+describe("a folder that cannot be looked into", () => {
+  it.each(["a file in its way", "a file far above"])("%s leaves unknown what runs", async where => {
+    const above = join(folder, "run");
+    await writeFile(above, "");
+    const unit = makeUnit(SLEEPER, {
+      folder: where === "a file in its way" ? above : join(above, "lab/run"),
+    });
+    expect(await status(unit)).toMatchObject({ state: "unknown", evidence: expect.stringContaining(above) });
+    for (const operation of ["stop", "reload"] as const) {
+      expect(await operate(unit, operation)).toMatchObject({
+        kind: "failed",
+        reason: expect.any(String),
+        output: expect.stringContaining("nobody can tell what runs"),
+      });
+    }
+  });
+
+  it("is told from one that is not there by an account without rights", async () => {
+    const [closed, open] = [join(folder, "closed"), join(folder, "open")];
+    await mkdir(join(closed, "run"), { recursive: true });
+    await mkdir(open);
+    await chmod(folder, 0o755);
+    await chmod(closed, 0);
+    const words = [join(closed, "run"), "one", join(open, "run"), "one"];
+    const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+    const out = execFileSync("sh", ["-c", STATUS_SCRIPT, "status", ...words], {
+      ...nobody,
+      encoding: "utf8",
+    });
+    await chmod(closed, 0o700);
+    expect(out).toBe("closed\nstopped\nend\n");
   });
 });
