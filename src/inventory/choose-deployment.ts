@@ -1,5 +1,5 @@
-import { expandRange, splitPatterns } from "../base/host-ranges.ts";
-import type { DeploymentName } from "../base/names.ts";
+import { expandRange, foldNames, splitPatterns } from "../base/host-ranges.ts";
+import type { DeploymentName, HostName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import { closest } from "../base/suggest.ts";
 import type { Deployment, Inventory } from "./model.ts";
@@ -21,10 +21,13 @@ export function chooseDeployment(
     throw new OperatorError(`${file} has no deployment "${named}"`, { code: "DEPLOYMENT_UNKNOWN", hint });
   }
   const all = [...deployments.values()];
-  const owners = deploymentsWith(all, hosts);
-  if (owners.length > 1) throw ambiguous(hosts, owners);
+  const wanted = hostNamesIn(hosts);
+  const owners = wanted.length === 0 ? [] : all.filter(one => ownOf(one, wanted).length === wanted.length);
+  if (owners.length > 1) throw ambiguous(wanted, owners);
   const standard = all.find(({ name }) => name === defaultDeployment);
   const [only] = owners.length === 1 ? owners : all.length === 1 ? all : [standard];
+  const parts = owners.length === 1 ? [] : all.filter(one => ownOf(one, wanted).length > 0);
+  if (parts.some(one => one !== only)) throw scattered(wanted, parts);
   if (only !== undefined) return only;
   throw new OperatorError(all.length === 0 ? `${file} has no deployment` : `which deployment: ${names}?`, {
     code: "DEPLOYMENT_NOT_CHOSEN",
@@ -33,21 +36,34 @@ export function chooseDeployment(
 }
 
 /** A host that several sites share: whichever was taken could be the wrong one. */
-function ambiguous(words: readonly string[], owners: readonly Deployment[]): OperatorError {
+function ambiguous(wanted: readonly HostName[], owners: readonly Deployment[]): OperatorError {
   const names = owners.map(({ name }) => name);
-  return new OperatorError(`${words.join(" ")} is in several deployments: ${names.join(", ")}`, {
+  const verb = wanted.length === 1 ? "is" : "are";
+  return new OperatorError(`${foldNames(wanted)} ${verb} in several deployments: ${names.join(", ")}`, {
     code: "DEPLOYMENT_NOT_CHOSEN",
-    hint: `say which: -d ${names[0] ?? "NAME"}`,
+    hint: `say which: ${choices(owners)}`,
   });
 }
 
-/** Those that have every host named; none when no single host is named. Groups and globs mean something in each of them. */
-function deploymentsWith(
-  deployments: readonly Deployment[],
-  words: readonly string[],
-): readonly Deployment[] {
+/** Hosts of which no site has all: that one lacks a few is no reason to call these unknown. */
+function scattered(wanted: readonly HostName[], parts: readonly Deployment[]): OperatorError {
+  const has = parts.map(one => `${one.name} has ${foldNames(ownOf(one, wanted))}`);
+  return new OperatorError(`no deployment has all of ${foldNames(wanted)}: ${has.join(", ")}`, {
+    code: "DEPLOYMENT_NOT_CHOSEN",
+    hint: `name hosts of one deployment: ${choices(parts)}`,
+  });
+}
+
+function choices(deployments: readonly Deployment[]): string {
+  return deployments.map(({ name }) => `-d ${name}`).join(" or ");
+}
+
+/** The hosts that words name one by one; groups and globs mean something in each deployment. */
+function hostNamesIn(words: readonly string[]): HostName[] {
   const plain = words.flatMap(splitPatterns).filter(word => !/^[@!]|[*?]/.test(word));
-  const names = plain.flatMap(word => expandRange(word).map(({ name }) => name));
-  if (names.length === 0) return [];
-  return deployments.filter(({ hosts }) => names.every(name => hosts.has(name)));
+  return [...new Set(plain.flatMap(word => expandRange(word).map(({ name }) => name)))];
+}
+
+function ownOf({ hosts }: Deployment, wanted: readonly HostName[]): HostName[] {
+  return wanted.filter(name => hosts.has(name));
 }

@@ -63,8 +63,26 @@ describe("the deployment that a command is about", () => {
     const { code, err } = await run("which m1");
     expect(code).toBe(ExitCode.Usage);
     expect(err).toContain("m1 is in several deployments: cloud, storm");
-    expect(err).toContain("-d cloud");
+    expect(err).toContain("say which: -d cloud or -d storm");
+    expect((await run("which m1 '!m1'")).err).toContain("error: m1 is in several");
   });
+
+  it("says what each deployment has of hosts that none has all of", async () => {
+    const { code, err } = await run("which 'm[1-3],web1'");
+    expect(code).toBe(ExitCode.Usage);
+    expect(err).toContain("no deployment has all of m[1-3],web1: cloud has m[1-2],web1, storm has m[1-2]");
+    expect(err).toContain("next: name hosts of one deployment: -d cloud or -d storm");
+    expect((await run("which storm-web1 storm-web2")).err).toContain(
+      "no deployment has all of storm-web[1-2]: storm has storm-web1",
+    );
+  });
+
+  it.each(["which 'web[2-3]'", "which nobody", "which -d cloud m1"])(
+    "leaves to the verb what is wrong with hosts of the default, of none, or of one that is said: %s",
+    async line => {
+      expect((await run(line)).out).toMatch(/^cloud /);
+    },
+  );
 
   it("suggests the deployment that was meant", async () => {
     const { code, err } = await run("which -d strom");
