@@ -121,6 +121,46 @@ describe("problems point at their place and say what to write", () => {
       '3:57 error: keyspace: expected text, not 12 | write it in quotes: "12"',
     ],
     [
+      "a number that YAML reads as another text",
+      withService("hub: {at: m1, keyspace: 5.0}"),
+      '3:57 error: keyspace: expected text, not 5.0 | write it in quotes: "5.0"',
+    ],
+    [
+      "a release without quotes",
+      withService('cassandra: {at: m1, version: 5.0, source: {folder: "/opt/c"}}'),
+      '3:62 error: version: a version is text: "5.0.6", not 5.0 | write it in quotes: "5.0"',
+    ],
+    [
+      "a heap without a unit",
+      withService("cassandra: {at: m1, heap: {max: 384}}"),
+      "3:65 error: max: a size is a number and a unit: 500MB, 64GB, 2TB, not 384 | such as 384MB",
+    ],
+    [
+      "a heap in quotes without a unit",
+      withService('cassandra: {at: m1, heap: {max: "384"}}'),
+      '3:65 error: max: a size is a number and a unit: 500MB, 64GB, 2TB, not "384"',
+    ],
+    [
+      "a heap with a unit that is none",
+      withService("cassandra: {at: m1, heap: {max: 384XB}}"),
+      '3:65 error: max: a size is a number and a unit: 500MB, 64GB, 2TB, not "384XB"',
+    ],
+    [
+      "a heap that would be none",
+      withService("cassandra: {at: m1, heap: {max: 384KB}}"),
+      '3:65 error: max: a size is 1MB or more, not "384KB"',
+    ],
+    [
+      "rights that are none",
+      withService("cassandra: {at: m1, users: {hub: {grant: {demo: al}}}}"),
+      '3:81 error: demo: rights are all, or a list such as [select], not "al"',
+    ],
+    [
+      "a variable that is not there",
+      withService('hub: {at: m1, keyspace: "${foo}"}'),
+      '3:57 error: there is no "foo" in vars',
+    ],
+    [
       "an instance without an id",
       withService("hub: {at: m1, instances: [{port: 5000}]}"),
       '3:59 error: instances[0] has no "id" | add id: …',
@@ -294,12 +334,19 @@ describe("a value of another kind", () => {
     expect(problemsOf(text).join("\n")).toContain(message);
   });
 
-  it("says that a key is missing where its variable has no value", () => {
+  it("says once of a variable that it is not there, in a list and within a text", () => {
+    const text = withService('cassandra: {at: m1, jvm_options: ["${foo}"], rack: "a ${foo}"}');
+    expect(problemsOf(text)).toEqual([
+      '3:67 error: there is no "foo" in vars',
+      '3:84 error: there is no "foo" in vars',
+    ]);
+  });
+
+  it("says of a variable that is made from itself nothing else, where it is used", () => {
     const problems = problemsOf(
       'smc: 1\nvars: {a: "${a}"}\nmachines: {m1: {vpn: "${a}"}}\ndeployments: {site: {}}',
     );
-    expect(problems.join("\n")).toContain('the machine has no "vpn" | add vpn: …');
-    expect(problems.join("\n")).not.toContain("Invalid key");
+    expect(problems).toEqual(['2:11 error: the variable "a" is made from itself']);
   });
 
   it("counts no port beyond the last one", () => {

@@ -30,13 +30,15 @@ export function readEntry(entry: MapValue, context: EntryContext): ReadEntry | u
   const { format, ...place } = context;
   const keys = Object.keys(entriesOf(format.settings));
   const where = { ...place, otherKeys: COMMON_KEYS };
-  const common = validate(
-    commonSchema,
-    pick(entry, key => key in commonEntries),
-    where,
-  );
   const own = pick(entry, key => keys.includes(key) || !COMMON_KEYS.includes(key));
   const settings = validate(format.settings, own, where);
+  // What is wrong with a key that both halves know was said in the words of the service.
+  const isTold = (key: string): boolean => settings === undefined && keys.includes(key);
+  const common = validate(
+    commonSchema,
+    pick(entry, key => key in commonEntries && !isTold(key)),
+    where,
+  );
   reportAlternatives(own, context);
   return common === undefined || settings === undefined
     ? undefined

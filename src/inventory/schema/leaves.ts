@@ -9,10 +9,16 @@ export const duration = v.pipe(
   v.transform(text => parseDuration(text) ?? 0),
 );
 
-/** A size, `64GB`, `500MB`; read into bytes. */
+/** What a size is, for those who wrote none. */
+export const SIZE = "a size is a number and a unit: 500MB, 64GB, 2TB";
+/** What receives sizes, the JVM and libvirt, counts in whole mebibytes: less would be 0 there. */
+const LEAST_SIZE = 1024 ** 2;
+
+/** A size, `64GB`, `500MB`; read into bytes. A number without its unit is refused: whoever writes 384 means no bytes. */
 export const size = v.pipe(
-  v.string("a size is written 500MB, 64GB or 2TB"),
-  v.check(text => parseSize(text) !== undefined, "a size is written 500MB, 64GB or 2TB"),
+  v.string(SIZE),
+  v.check(isSize, SIZE),
+  v.check(text => !isSize(text) || (parseSize(text) ?? 0) >= LEAST_SIZE, "a size is 1MB or more"),
   v.transform(text => parseSize(text) ?? 0),
 );
 
@@ -75,6 +81,10 @@ export const account = v.pipe(
   v.string(),
   v.regex(/^[a-z_][a-z0-9_-]{0,31}$/, "an account is written in small letters, salvus"),
 );
+
+function isSize(value: string): boolean {
+  return /[a-z]\s*$/i.test(value) && parseSize(value) !== undefined;
+}
 
 function isAddress(value: string): boolean {
   return ipaddr.IPv4.isValidFourPartDecimal(value) || ipaddr.IPv6.isValid(value);

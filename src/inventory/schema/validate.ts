@@ -2,7 +2,8 @@ import * as v from "valibot";
 import type { DeploymentName } from "../../base/names.ts";
 import { closest } from "../../base/suggest.ts";
 import type { Problems } from "../problems.ts";
-import { isNull, toPlain, type Offset, type Value } from "../source/value.ts";
+import { hasNoValue, isNull, toPlain, type Offset, type Value } from "../source/value.ts";
+import { SIZE } from "./leaves.ts";
 import { isMappingAt, keysAt } from "./shape.ts";
 
 export interface ValidateContext {
@@ -34,7 +35,7 @@ export function validate<S extends v.GenericSchema>(
   if (result.success) return result.output;
   const issues = result.issues
     .flatMap(issue => flatten(issue, []))
-    .filter(({ path }) => !isMissing(locate(value, path).value));
+    .filter(({ path }) => !isToldElsewhere(locate(value, path).value));
   for (const issue of issues) report(issue, { schema, value, context });
   if (issues.length > 0) return undefined;
   const known = v.safeParse(schema, toPlain(value, true));
@@ -103,7 +104,7 @@ function report(
     problems.add({ at: place.keyAt, message: `"${key}": ${issue.message}`, deployment });
   } else {
     const message = `${key}: ${expectation(issue)}, not ${received(issue, place.value)}`;
-    problems.add({ at: place.at, message, suggestion: () => choiceHint(issue), deployment });
+    problems.add({ at: place.at, message, suggestion: () => choiceHint(issue, place.value), deployment });
   }
 }
 
@@ -149,8 +150,8 @@ function childOf(value: Value | undefined, key: Key): { keyAt: Offset; value: Va
   return item === undefined ? undefined : { keyAt: item.at, value: item };
 }
 
-function isMissing(value: Value | undefined): boolean {
-  return value?.kind === "scalar" && value.missing !== undefined;
+function isToldElsewhere(value: Value | undefined): boolean {
+  return value?.kind === "scalar" && hasNoValue(value);
 }
 
 function isKeyIssue(issue: v.BaseIssue<unknown>): boolean {
@@ -177,12 +178,14 @@ function expectation(issue: v.BaseIssue<unknown>): string {
 
 function received(issue: v.BaseIssue<unknown>, value: Value | undefined): string {
   if (value?.kind === "map") return "keys and values";
-  return value?.kind === "list" ? "a list" : issue.received;
+  return value?.kind === "list" ? "a list" : (value?.written ?? issue.received);
 }
 
-function choiceHint(issue: v.BaseIssue<unknown>): string | undefined {
-  if (issue.expected === "string" && typeof issue.input === "number")
-    return `write it in quotes: "${issue.input}"`;
+function choiceHint(issue: v.BaseIssue<unknown>, value: Value | undefined): string | undefined {
+  if (issue.expected === "string" && typeof issue.input === "number") {
+    const written = (value?.kind === "scalar" ? value.written : undefined) ?? issue.input;
+    return issue.message === SIZE ? `such as ${written}MB` : `write it in quotes: "${written}"`;
+  }
   if (issue.type !== "picklist" || typeof issue.input !== "string") return undefined;
   const choices = [...(issue.expected ?? "").matchAll(/"([^"]*)"/g)].map(([, choice = ""]) => choice);
   const near = closest(issue.input, choices);

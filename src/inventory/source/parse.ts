@@ -64,7 +64,11 @@ class Reader {
     if (isSeq(node)) {
       return { kind: "list", at, items: node.items.map(item => this.#value(item as Node | null, at)) };
     }
-    return { kind: "scalar", at, value: isScalar(node) ? scalarOf(node.value) : null };
+    if (!isScalar(node)) return { kind: "scalar", at, value: null };
+    const value = scalarOf(node.value);
+    const { source } = node;
+    const isOdd = typeof value === "number" && source !== undefined && source !== String(value);
+    return { kind: "scalar", at, value, ...(isOdd ? { written: source } : {}) };
   }
 
   #map(node: YAMLMap, at: Offset): MapValue {

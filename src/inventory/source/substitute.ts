@@ -65,7 +65,7 @@ export class Substitution {
     if ("value" in resolved) return resolved.value;
     if ("missing" in resolved) return { ...scalar, missing: resolved.missing };
     this.#problems.add({ at: scalar.at, message: resolved.wrong, suggestion: resolved.suggestion });
-    return { kind: "scalar", at: scalar.at, value: null };
+    return { kind: "scalar", at: scalar.at, value: null, faulty: true };
   }
 
   /** `certificate: "secret:NAME"`, the short way of `${secret:NAME}`. */
@@ -78,6 +78,7 @@ export class Substitution {
     const resolved = this.#text(key, at);
     const value = "value" in resolved && resolved.value.kind === "scalar" ? resolved.value.value : undefined;
     if (typeof value === "string" || typeof value === "number") return String(value);
+    if ("value" in resolved && isFaulty(resolved.value)) return key;
     const message =
       "wrong" in resolved ? resolved.wrong : "missing" in resolved ? resolved.missing : undefined;
     const suggestion = "wrong" in resolved ? resolved.suggestion : undefined;
@@ -103,6 +104,7 @@ export class Substitution {
       const resolved = this.#reference(part.reference, at);
       if (!("value" in resolved)) return resolved;
       const { value } = resolved;
+      if (isFaulty(value)) return resolved;
       if (value.kind !== "scalar" || isNull(value))
         return { wrong: "a list or mapping cannot be part of a text" };
       if (value.missing !== undefined) return { missing: value.missing };
@@ -119,7 +121,7 @@ export class Substitution {
 
   #reference(parts: readonly TemplatePart[], at: Offset): Resolved {
     const joined = this.#joined(parts, at);
-    if (!("value" in joined)) return joined;
+    if (!("value" in joined) || isFaulty(joined.value)) return joined;
     const text = textOf(joined.value) ?? "";
     const [, kind, name = ""] = /^([a-z]+):(.*)$/s.exec(text) ?? [];
     if (kind === undefined) return this.#variable(text.trim(), at);
@@ -181,6 +183,10 @@ export class Substitution {
     if (near !== undefined) return `did you mean \${${near}}?`;
     return /^[A-Z][A-Z0-9_]*$/.test(name) ? `write \${env:${name}} for an environment variable` : undefined;
   }
+}
+
+function isFaulty(value: Value): boolean {
+  return value.kind === "scalar" && value.faulty === true;
 }
 
 /** An environment has only text; numbers and truth values are meant as they would be if written in the file. */

@@ -14,6 +14,10 @@ export interface ScalarValue {
   value: Scalar;
   /** Why a `${env:…}` or `${json:…}` in it has no value here; the text then still has the reference. */
   missing?: string;
+  /** The number as it was written, where that is not how JavaScript writes it: `5.0`. */
+  written?: string;
+  /** What is wrong with it was said already: nothing more is to be said of its place. */
+  faulty?: true;
 }
 
 export interface ListValue {
@@ -48,6 +52,11 @@ export function asMap(value: Value | undefined): MapValue | undefined {
 
 export function isNull(value: Value): boolean {
   return value.kind === "scalar" && value.value === null;
+}
+
+/** Whether a scalar has no value for a reason that is told elsewhere. */
+export function hasNoValue({ missing, faulty }: ScalarValue): boolean {
+  return missing !== undefined || faulty === true;
 }
 
 export function isSecret(value: unknown): value is SecretReference {
@@ -98,7 +107,7 @@ export function toPlain(value: Value, known = false): unknown {
   if (value.kind === "list") return value.items.map(item => toPlain(item, known));
   const plain: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   for (const [key, { value: below }] of value.entries) {
-    if (isNull(below) || (known && below.kind === "scalar" && below.missing !== undefined)) continue;
+    if (isNull(below) || (known && below.kind === "scalar" && hasNoValue(below))) continue;
     plain[key] = toPlain(below, known);
   }
   return plain;

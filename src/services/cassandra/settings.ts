@@ -1,8 +1,8 @@
 import * as v from "valibot";
-import { parseSize, type Bytes } from "../../base/units.ts";
 import { CONSISTENCY_LEVELS } from "../../cassandra/ring/model.ts";
 import { parseCassandraVersion } from "../../cassandra/version.ts";
 import { explainRefusal, refusalOfKey } from "../../cassandra/yaml-keys.ts";
+import { size } from "../../inventory/schema/leaves.ts";
 import { sha512 } from "../fields.ts";
 import { MAVEN_PATTERN, versionOf } from "./source.ts";
 
@@ -36,13 +36,6 @@ const Name = v.pipe(
 );
 const Count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
-const Size = v.pipe(
-  v.union([v.string(), v.number()]),
-  v.transform((size): Bytes | undefined => (typeof size === "number" ? size : parseSize(size))),
-  v.number("a size is a number and a unit: 500MB, 8GB"),
-  v.minValue(1),
-);
-
 const Source = v.union(
   [
     v.strictObject({ folder: v.string() }),
@@ -60,10 +53,10 @@ const User = v.strictObject({
   grant: v.optional(
     v.record(
       Name,
-      v.union([
-        v.literal("all"),
-        v.array(v.picklist(["create", "alter", "drop", "select", "modify", "authorize"])),
-      ]),
+      v.union(
+        [v.literal("all"), v.array(v.picklist(["create", "alter", "drop", "select", "modify", "authorize"]))],
+        "rights are all, or a list such as [select]",
+      ),
     ),
     {},
   ),
@@ -110,7 +103,7 @@ export const CassandraSettingsSchema = v.pipe(
     rack: v.optional(v.string()),
     /** Hosts that new nodes ask for the ring; the first two of each data centre when none are given. */
     seeds: v.optional(v.array(v.string())),
-    heap: v.optional(v.strictObject({ max: Size, new: v.optional(Size) })),
+    heap: v.optional(v.strictObject({ max: size, new: v.optional(size) })),
     /** Further options for the JVM of the node, after smc's own. */
     jvm_options: v.optional(v.array(v.pipe(v.string(), v.startsWith("-", "a JVM option starts with -"))), []),
     /** The Java to run with, a folder that has bin/java; `java` in the path when it is not given. */
