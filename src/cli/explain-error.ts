@@ -2,7 +2,6 @@ import type { ChalkInstance } from "chalk";
 import { ExitCode } from "../base/exit-code.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import type { Io } from "../commands/model.ts";
-import { describeFileFailure, fileFailure, fileFailureHint } from "./file-failure.ts";
 import { hasFlag } from "./normalise-words.ts";
 import { version } from "./version.ts";
 
@@ -20,7 +19,7 @@ export async function explainError(
   error: unknown,
   { argv, io }: { argv: readonly string[]; io: Io },
 ): Promise<ExitCode> {
-  const { exit, ...explanation } = explain(error, {
+  const { exit, ...explanation } = await explain(error, {
     verbose: hasFlag(argv, "-v") || hasFlag(argv, "--verbose"),
     io,
   });
@@ -31,7 +30,8 @@ export async function explainError(
   return exit;
 }
 
-function explain(error: unknown, { verbose, io }: { verbose: boolean; io: Io }): Explanation {
+async function explain(error: unknown, { verbose, io }: { verbose: boolean; io: Io }): Promise<Explanation> {
+  const { describeFileFailure, fileFailure, fileFailureHint } = await import("./file-failure.ts");
   const failure = fileFailure(error);
   const advice = failure && fileFailureHint(failure, io.env);
   if (error instanceof OperatorError) {
