@@ -8,7 +8,7 @@ import { hostsOf } from "./selected-hosts.ts";
 import { decideLive } from "./ring/decide.ts";
 import { askPlan, type ServiceVerb, type ServiceVerbOptions } from "./service-verb.ts";
 import { observeInstances } from "./status/observe.ts";
-import { plannedWords, writePlan } from "./write-plan.ts";
+import { plannedWords, requireOutput, writePlan } from "./write-plan.ts";
 
 type PlanWords = readonly [verb: ServiceVerb, service: string, hosts: readonly string[]];
 
@@ -24,6 +24,7 @@ export async function plan(
   ...[verb, service, hostWords]: PlanWords
 ): Promise<ExitCode> {
   requireDryRun(context, context.options);
+  await requireOutput(context, context.options);
   const site = await loadSite(context, { hosts: hostWords, secretsMayBeMissing: true });
   const words = { ...context, argv: plannedWords(context.argv) };
   const ask = { verb, words: { service, hosts: hostWords }, options: context.options, site };

@@ -17,7 +17,7 @@ import { observeRing, requireAgreement } from "./ring/observe.ts";
 import { readRing } from "./ring/options.ts";
 import { requireRing } from "./ring/require-ring.ts";
 import { renderingSite } from "./selected-hosts.ts";
-import { plannedWords, writePlan } from "./write-plan.ts";
+import { plannedWords, requireOutput, writePlan } from "./write-plan.ts";
 
 /** Options of `smc repair`. */
 export interface RepairOptions extends PauseOptions {
@@ -72,6 +72,7 @@ async function withPlan(
   use: (live: Live, planned: Planned) => ExitCode | Promise<ExitCode>,
 ): Promise<ExitCode> {
   requireDryRun(context, context.options);
+  await requireOutput(context, context.options);
   refuseOn(context);
   const wish = wishOf(context, words);
   const site = await loadSite(context, { secretsMayBeMissing: true });

@@ -1,11 +1,10 @@
-import { resolve } from "node:path";
-import writeFileAtomic from "write-file-atomic";
-import { ExitCode, StatusExitCode } from "../base/exit-code.ts";
+import { StatusExitCode, type ExitCode } from "../base/exit-code.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import { ringToJson } from "../cassandra/ring/json.ts";
 import type { ObservedRing } from "../cassandra/ring/model.ts";
 import { loadSite, type Site } from "./load.ts";
 import type { CommandContext } from "./model.ts";
+import { requireWritable, writeOutput } from "./output-file.ts";
 import { openTransport } from "./open-transport.ts";
 import { observeRing, type LiveRing } from "./ring/observe.ts";
 import { readRing, ruleFor, type RingOptions } from "./ring/options.ts";
@@ -31,6 +30,7 @@ export async function ring(context: CommandContext<RingVerbOptions>): Promise<Ex
   const { io, global, options } = context;
   const site = await loadSite(context, { secretsMayBeMissing: true });
   requireRing(site);
+  if (options.save !== undefined) await requireWritable(io, { file: options.save, what: "ring" });
   const seen = await see(context, site);
   const rule = ruleFor(seen.ring, options, site.deployment);
   const report = reportOf({ seen, rule, deployment: site.deployment, ...options });
@@ -66,15 +66,6 @@ function asStatus(error: unknown): never {
 }
 
 async function save({ io }: CommandContext<unknown>, file: string, observed: ObservedRing): Promise<void> {
-  try {
-    await writeFileAtomic(resolve(io.directory, file), `${JSON.stringify(ringToJson(observed), null, 2)}\n`);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new OperatorError(`the ring cannot be written: ${why}`, {
-      code: "RING_UNWRITABLE",
-      exit: ExitCode.Failed,
-      cause,
-    });
-  }
+  await writeOutput(io, { file, what: "ring", text: `${JSON.stringify(ringToJson(observed), null, 2)}\n` });
   io.stderr.write(`wrote ${file}: ${observed.nodes.length} nodes\n`);
 }

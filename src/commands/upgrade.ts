@@ -8,7 +8,7 @@ import { finishUpgrade } from "./upgrade/finish.ts";
 import type { UpgradeAsk } from "./upgrade/model.ts";
 import { prepareSwitch, printSwitch, switchRelease } from "./upgrade/switch.ts";
 import { readWish, type UpgradeOptions, type UpgradeWish } from "./upgrade/words.ts";
-import { plannedWords, writePlan } from "./write-plan.ts";
+import { plannedWords, requireOutput, writePlan } from "./write-plan.ts";
 
 /** Options of `smc plan upgrade`. */
 export interface PlanUpgradeOptions extends UpgradeOptions {
@@ -46,6 +46,7 @@ async function withWish(
   work: (ask: UpgradeAsk, wish: UpgradeWish) => Promise<ExitCode> | ExitCode,
 ): Promise<ExitCode> {
   requireDryRun(context, context.options);
+  await requireOutput(context, context.options);
   const site = await loadSite(context, { secretsMayBeMissing: true });
   requireRing(site);
   const wish = readWish(service, context.options, site);

@@ -47,9 +47,15 @@ describe("smc expand --observed", () => {
   it("has nothing to do where every node has joined", async () => {
     const { code, err } = await run("expand", {});
     expect([code, err]).toEqual([
-      ExitCode.Usage,
-      expect.stringContaining("the ring has every node that was named"),
+      ExitCode.Done,
+      "unchanged: the ring has every node that was named: db[1-7]\n",
     ]);
+    expect((await run("expand db1 --quiet", {})).err).toBe("");
+    expect(JSON.parse((await run("expand --json", {})).out)).toEqual({
+      version: 1,
+      outcome: "done",
+      unchanged: true,
+    });
   });
 });
 

@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ExitCode, StatusExitCode } from "../../src/base/exit-code.ts";
+import { writeOutput } from "../../src/commands/output-file.ts";
 import { smc, type SmcResult } from "../helpers/smc.ts";
 
 const FILE = `smc: 1
@@ -171,3 +172,29 @@ function ring(words: string, file = ringFile()): Promise<SmcResult> {
   const files = { "services.yaml": FILE, "ring.json": file };
   return smc(`-f services.yaml ring --observed ring.json ${words}`, { files });
 }
+
+describe("a file that cannot be written", () => {
+  it.each([
+    [
+      "plan restart cassandra -o none/plan.json",
+      "the plan cannot be written to none/plan.json: there is no folder /",
+    ],
+    ["plan repair -o none/plan.json", "the plan cannot be written to none/plan.json: there is no folder /"],
+    ["plan upgrade cassandra --to 5.0.6 -o conf", "the plan cannot be written to conf: it is a folder"],
+    ["ring --save none/ring.json", "the ring cannot be written to none/ring.json: there is no folder /"],
+  ])("is named before any host is asked: smc %s", async (line, expected) => {
+    const { code, out, err } = await smc(line, { files: { "conf/services.yaml": LOCAL } });
+    expect([code, out]).toEqual([ExitCode.Usage, ""]);
+    expect(err).toContain(`error: ${expected}`);
+    expect(err).toContain("next: name a file in a folder that is there and yours");
+  });
+
+  it("is named as the operator named it when the writing fails", async () => {
+    const output = { file: "/proc/ring.json", what: "ring", text: "" } as const;
+    await expect(writeOutput({ directory: "/" }, output)).rejects.toMatchObject({
+      code: "RING_UNWRITABLE",
+      exit: ExitCode.Failed,
+      message: "the ring cannot be written to /proc/ring.json: ENOENT: no such file or directory",
+    });
+  });
+});

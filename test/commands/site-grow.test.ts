@@ -105,6 +105,16 @@ describe("smc grow on the site of 19 machines", () => {
     expect((await answer("grow --no-cleanup")).hosts).toEqual(["storm-cassandra22"]);
   });
 
+  it("changes nothing where the site has every host", async () => {
+    const files = { "conf/services.yaml": REAL, "ring.json": JSON.stringify(ringToJson(ring())) };
+    const { code, out, err } = await smc("-d storm grow --observed ring.json --dry-run", { files });
+    expect({ code, out, err }).toEqual({
+      code: ExitCode.Done,
+      out: "",
+      err: "unchanged: the site has every host of the services file\n",
+    });
+  });
+
   it("is refused where the ring is not whole, with the reasons", async () => {
     const down = ring(node => (node.host === "storm-cassandra3" ? { ...node, state: "down" } : node));
     const { code, err } = await run("grow storm-cassandra22 --dry-run", down);

@@ -15,6 +15,7 @@ import type { CommandContext } from "../model.ts";
 import { requireDryRun } from "../observed-plan.ts";
 import { openTransport } from "../open-transport.ts";
 import { printPlanWith } from "../print-plan.ts";
+import { tellUnchanged, type Unchanged } from "../release/unchanged.ts";
 import { observeRing, requireAgreement } from "../ring/observe.ts";
 import { readRing } from "../ring/options.ts";
 import { requireRing } from "../ring/require-ring.ts";
@@ -46,7 +47,7 @@ export interface ChangePlan {
 /** Observes the ring, lets `decide` plan, and carries the plan out, or prints it with `--dry-run`. */
 export async function changeRing(
   context: CommandContext<ChangeOptions>,
-  decide: (change: RingChange) => Promise<ChangePlan>,
+  decide: (change: RingChange) => Promise<ChangePlan | Unchanged>,
 ): Promise<ExitCode> {
   const { observed } = context.options;
   requireDryRun(context, context.options);
@@ -59,7 +60,7 @@ export async function changeRing(
     const ring =
       observed === undefined ? await observe(ask) : await readRing(context.io, observed, site.deployment);
     const change = await decide({ ...ask, ring, live: observed === undefined });
-    return await carryOut(ask, change);
+    return "unchanged" in change ? tellUnchanged(context, change.unchanged) : await carryOut(ask, change);
   } finally {
     await transport.close();
   }

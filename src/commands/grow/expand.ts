@@ -6,7 +6,7 @@ import { planExpand } from "../../services/planners/grow/expand.ts";
 import type { CommandContext } from "../model.ts";
 import { changeRing, refuse, requestOf, requireOwnCensus, type ChangeOptions } from "./change-ring.ts";
 import { lookAtNewNodes, lookOf } from "./look.ts";
-import { isMember, namedNodes, nothingToDo } from "./words.ts";
+import { isMember, namedNodes } from "./words.ts";
 
 /** Options of `smc expand`. */
 export interface ExpandOptions extends ChangeOptions {
@@ -25,10 +25,8 @@ export function expand(context: CommandContext<ExpandOptions>, words: readonly s
     const joining = named.filter(({ host }) => !isMember(ring, host));
     const hosts = joining.map(({ host }) => host);
     if (joining.length === 0) {
-      throw nothingToDo(
-        "the ring has every node that was named",
-        named.map(({ host }) => host),
-      );
+      const members = foldNames(named.map(({ host }) => host));
+      return { unchanged: `the ring has every node that was named: ${members}` };
     }
     refuse("join the ring", hosts, expandProblems(ring, await lookAtNewNodes(lookOf(change), joining)));
     const later = "smc cleanup  lets the others drop what the new nodes took over";

@@ -15,7 +15,7 @@ import {
   type RingChange,
 } from "./change-ring.ts";
 import { lookAtNewNodes, lookOf } from "./look.ts";
-import { isMember, namedNodes, nothingToDo } from "./words.ts";
+import { isMember, namedNodes } from "./words.ts";
 
 /** `smc replace DEAD NEW`: a node takes the place of one that is dead; both words may name the same host. */
 export function replace(
@@ -28,7 +28,10 @@ export function replace(
     const dead = deadNode(change, deadWord);
     const instance = newNode(change, newWord);
     if (instance.host !== dead.host && isMember(ring, instance.host)) {
-      throw nothingToDo("the ring has that node already", [instance.host]);
+      throw new OperatorError(`the ring has that node already: ${instance.host}`, {
+        code: "SELECTION_EMPTY",
+        hint: "smc ring  shows who is in it",
+      });
     }
     requireOwnCensus(change, { absent: [instance.host], unknown: [dead.host] });
     const [joining] = await lookAtNewNodes(lookOf(change), [instance]);

@@ -1,6 +1,4 @@
-import { foldNames } from "../../base/host-ranges.ts";
 import type { HostName } from "../../base/names.ts";
-import { OperatorError } from "../../base/operator-error.ts";
 import type { ObservedRing } from "../../cassandra/ring/model.ts";
 import type { Instance } from "../../inventory/model.ts";
 import type { Site } from "../load.ts";
@@ -14,12 +12,4 @@ export function namedNodes({ deployment }: Site, words: readonly string[]): Inst
 /** Whether a host is a member of the ring, or on its way out; one that joins is none yet. */
 export function isMember(ring: ObservedRing, host: HostName): boolean {
   return ring.nodes.some(node => node.host === host && node.mode !== "joining");
-}
-
-/** The error (exit 2) for hosts that are already where a verb would bring them. */
-export function nothingToDo(message: string, hosts: readonly HostName[]): OperatorError {
-  return new OperatorError(`${message}${hosts.length === 0 ? "" : `: ${foldNames(hosts)}`}`, {
-    code: "SELECTION_EMPTY",
-    hint: "smc ring  shows who is in it",
-  });
 }

@@ -14,6 +14,7 @@ import type { Site } from "../load.ts";
 import type { CommandContext } from "../model.ts";
 import { openTransport } from "../open-transport.ts";
 import { printPlanWith } from "../print-plan.ts";
+import { tellUnchanged, type Unchanged } from "../release/unchanged.ts";
 import { lookAtMachines, seenVms } from "../vm/observe.ts";
 import { provideKeys } from "../vm/prepare.ts";
 import { lookAtVpn } from "../vpn/network.ts";
@@ -34,9 +35,10 @@ export interface SiteWork {
 /** Lets `decide` plan without asking any host, and prints it. */
 export async function printSiteWork(
   { context, site }: SiteAsk,
-  decide: (ask: SiteAsk) => Promise<SiteWork>,
+  decide: (ask: SiteAsk) => Promise<SiteWork | Unchanged>,
 ): Promise<ExitCode> {
   const work = await decide({ context, site });
+  if ("unchanged" in work) return tellUnchanged(context, work.unchanged);
   return printPlanWith(context, planOf({ context, site }, work), work);
 }
 
@@ -46,14 +48,17 @@ export async function printSiteWork(
  */
 export async function carryOutSiteWork(
   { context, site }: SiteAsk,
-  decide: (ask: SiteAsk & { transport: Transport }) => Promise<SiteWork>,
+  decide: (ask: SiteAsk & { transport: Transport }) => Promise<SiteWork | Unchanged>,
 ): Promise<ExitCode> {
-  const { work, plan, anew } = await withTransport({ context, site }, async ask => {
+  const found = await withTransport({ context, site }, async ask => {
     const decided = await decide(ask);
+    if ("unchanged" in decided) return decided;
     const made = planOf(ask, decided);
     const keyless = context.global.dryRun ? [] : await vmsForKeys(ask, made);
     return { work: decided, plan: made, anew: keyless };
   });
+  if ("unchanged" in found) return tellUnchanged(context, found.unchanged);
+  const { work, plan, anew } = found;
   if (context.global.dryRun) return printPlanWith(context, plan, work);
   if (work.question !== undefined) await confirm(context, work.question);
   await provideKeys({ context, site }, anew);

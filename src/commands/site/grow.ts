@@ -16,11 +16,12 @@ import { planStart } from "../../services/planners/start.ts";
 import { refuse } from "../grow/change-ring.ts";
 import type { ExpandOptions } from "../grow/expand.ts";
 import { lookAtNewNodes } from "../grow/look.ts";
-import { isMember, nothingToDo } from "../grow/words.ts";
+import { isMember } from "../grow/words.ts";
 import { hostRequest } from "../host-request.ts";
 import { loadSite, type Site } from "../load.ts";
 import type { CommandContext } from "../model.ts";
 import { requireDryRun } from "../observed-plan.ts";
+import type { Unchanged } from "../release/unchanged.ts";
 import { observeRing, requireAgreement } from "../ring/observe.ts";
 import { readRing } from "../ring/options.ts";
 import { carryOutSiteWork, printSiteWork, type SiteWork } from "./carry-out.ts";
@@ -59,10 +60,10 @@ interface Growth {
   ring: ObservedRing | undefined;
 }
 
-async function workOfGrow(ask: SiteAsk, { words, cleanup, ring }: Growth): Promise<SiteWork> {
+async function workOfGrow(ask: SiteAsk, { words, cleanup, ring }: Growth): Promise<SiteWork | Unchanged> {
   const { site } = ask;
   const hosts = words.length > 0 ? namedHosts(site, words) : await newHosts(ask, ring);
-  if (hosts.length === 0) throw nothingToDo("the site has every host of the services file", []);
+  if (hosts.length === 0) return { unchanged: "the site has every host of the services file" };
   const names = hosts.map(({ name }) => name);
   const nodes = nodesOf(site.deployment).filter(({ host }) => names.includes(host));
   const joining = ring === undefined ? [] : nodes.filter(({ host }) => !isMember(ring, host));
