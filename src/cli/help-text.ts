@@ -2,7 +2,16 @@ import type { CommandSpecification, Example } from "./specification.ts";
 
 /** What a word says that is no verb of its own but holds some: `secrets init`. */
 export const groupSummaries: Readonly<Record<string, string>> = {
+  compute: "Say what a compute server takes on",
+  firewall: "Open the ports that services need, and no others",
+  image: "Make base images for VMs and bring them to the machines",
+  passwords: "Give accounts of hosts new passwords",
+  replication: "Give keyspaces the replicas of the services file",
   secrets: "Keep the passwords and keys of a deployment",
+  snapshot: "Take snapshots of the database, list and delete them",
+  users: "Give the database the users and rights of the services file",
+  vm: "Make VMs, look at them and delete them",
+  vpn: "Bring hosts into the VPN, out of it, and look at it",
 };
 
 const ROOT_EXAMPLES: readonly Example[] = [

@@ -10,7 +10,7 @@ import {
   type CommandSpecification,
   type OptionSpecification,
 } from "./specification.ts";
-import { usageError } from "./usage-error.ts";
+import { usageError, withVerbMeant } from "./usage-error.ts";
 import { version } from "./version.ts";
 
 /** One call of smc. */
@@ -110,8 +110,23 @@ function parentOf(program: Command, { path, group }: CommandSpecification): Comm
   return path.slice(0, -1).reduce((parent, word) => {
     const known = parent.commands.find(command => command.name() === word);
     const summary = groupSummaries[word] ?? "";
-    return known ?? parent.command(word).helpGroup(`${group}:`).summary(summary).description(summary);
+    return known ?? addGroup(parent, { word, group, summary });
   }, program);
+}
+
+/** The verbs of a group are what its help is asked for: what every verb takes too is left to the help of smc. */
+function addGroup(
+  parent: Command,
+  { word, group, summary }: { word: string; group: string; summary: string },
+): Command {
+  return parent
+    .command(word)
+    .helpGroup(`${group}:`)
+    .summary(summary)
+    .description(summary)
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText("after", "\nOptions of every verb: smc --help");
 }
 
 function toArgument({ name, summary, required, variadic, choices }: ArgumentSpecification): Argument {
@@ -140,7 +155,16 @@ async function runVerb({ specification, verb, received, invocation }: VerbCall):
   const { argv, io } = invocation;
   const global = readGlobalOptions(verb.optsWithGlobals(), io.env);
   const run = await specification.load();
-  return run({ io, global, options: optionsOf(verb), argv }, ...received.slice(0, -2));
+  const words = received.slice(0, -2);
+  try {
+    return await run({ io, global, options: optionsOf(verb), argv }, ...words);
+  } catch (error) {
+    throw withVerbMeant(error, {
+      path: specification.path,
+      word: words[0],
+      below: verb.commands.map(one => one.name()),
+    });
+  }
 }
 
 /** commander gives an option that the command above has too to that one: `-o` of `plan repair` to `plan`. */

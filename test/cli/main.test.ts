@@ -3,6 +3,7 @@ import { ExitCode } from "../../src/base/exit-code.ts";
 import { OperatorError } from "../../src/base/operator-error.ts";
 import { defineCommand, type CommandSpecification } from "../../src/cli/specification.ts";
 import type { CommandContext, GlobalOptions } from "../../src/commands/model.ts";
+import { commandTable } from "../../src/cli/commands.ts";
 import { smc } from "../helpers/smc.ts";
 
 interface Call {
@@ -250,5 +251,35 @@ describe("errors", () => {
     expect(err).toContain(process.version);
     expect(err).not.toContain("main.test.ts");
     expect((await smc("status -v", { commands })).err).toContain("main.test.ts");
+  });
+});
+
+describe("the verbs below a word", () => {
+  it.each([
+    ["vpn joni", "next: Did you mean join? See smc vpn --help"],
+    ["vpn jo", "next: Did you mean join? See smc vpn --help"],
+    ["-d cloud vm nosuch", "next: smc vm --help"],
+    ["stat", "next: Did you mean status? See smc --help"],
+    ["release statsu", "next: did you mean smc release status? its services are nginx"],
+    ["release packagse", "next: did you mean smc release packages? its services are nginx"],
+  ])("are suggested for smc %s", async (line, hint) => {
+    const site =
+      "{ smc: 1, deployments: { here: { transport: local, machines: { h: { vpn: 127.0.0.1 } }, services: { nginx: { at: h } } } } }";
+    const { code, err } = await smc(line, { files: { "conf/services.yaml": site } });
+    expect(code).toBe(ExitCode.Usage);
+    expect(err).toContain(hint);
+  });
+
+  it("come in its help before what every verb takes", async () => {
+    const { out } = await smc("vpn --help");
+    expect(out).toMatch(/^ {2}join \[host/m);
+    expect(out).not.toContain("--connect-timeout");
+    expect(out).toContain("Options of every verb: smc --help");
+  });
+
+  it("and each such word says in smc --help what it is for", async () => {
+    const { out } = await smc("--help");
+    const groups = new Set(commandTable.filter(({ path }) => path.length > 1).map(({ path }) => path[0]));
+    for (const word of groups) expect(out).toMatch(new RegExp(`^ {2}${word} .*  \\S`, "m"));
   });
 });
