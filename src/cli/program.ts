@@ -139,6 +139,7 @@ function toOption(specification: OptionSpecification): Option {
   const option = new Option(specification.flags, specification.summary);
   if (specification.choices !== undefined) option.choices([...specification.choices]);
   if (specification.parse !== undefined) option.argParser(specification.parse);
+  if (specification.conflicts !== undefined) option.conflicts(specification.conflicts);
   if (specification.default !== undefined) option.default(specification.default);
   return option;
 }

@@ -34,6 +34,8 @@ export interface OptionSpecification {
   parse?: (text: string) => unknown;
   choices?: readonly string[];
   default?: string | number;
+  /** The attribute of another option that it cannot go with, `stopAfter`. */
+  conflicts?: string;
   /** Names of the services file that completion offers as its value. */
   complete?: ArgumentSpecification["complete"];
 }

@@ -21,13 +21,24 @@ export function checkPlan(plan: Plan): string[] {
  * is one that could not be carried out; `source` names the file in the message.
  */
 export function parsePlan(json: string, source: string): Plan {
-  const result = v.safeParse(planSchema, parseJson(json, source));
+  const parsed = parseJson(json, source);
+  if (!isLikePlan(parsed)) throw noPlan(`${source} is no plan of smc`);
+  const result = v.safeParse(planSchema, parsed);
   const problems = result.success ? checkPlan(result.output) : result.issues.map(describeIssue);
   if (result.success && problems.length === 0) return result.output;
-  throw new OperatorError(`${source} is not a plan that can be carried out`, {
+  throw noPlan(`${source} is not a plan that can be carried out`, { details: problems });
+}
+
+/** Of any other JSON it would only confuse to tell what it lacks. */
+function isLikePlan(parsed: unknown): boolean {
+  return typeof parsed === "object" && parsed !== null && "steps" in parsed;
+}
+
+function noPlan(message: string, more: { details?: readonly string[]; cause?: unknown } = {}): OperatorError {
+  return new OperatorError(message, {
     code: "PLAN_INVALID",
-    details: problems,
-    hint: "write it again: smc plan VERB … -o FILE",
+    hint: "smc plan VERB … -o FILE  writes one",
+    ...more,
   });
 }
 
@@ -35,9 +46,8 @@ function parseJson(json: string, source: string): unknown {
   try {
     return JSON.parse(json);
   } catch (cause) {
-    throw new OperatorError(`${source} is not JSON`, {
-      code: "PLAN_INVALID",
-      details: [cause instanceof Error ? cause.message : String(cause)],
+    throw noPlan(`${source} is no plan of smc: it is not JSON`, {
+      details: [(cause instanceof Error ? cause.message : String(cause)).replaceAll(/\s+/g, " ")],
       cause,
     });
   }

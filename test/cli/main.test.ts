@@ -270,6 +270,29 @@ describe("the verbs below a word", () => {
     expect(err).toContain(hint);
   });
 
+  it.each([
+    ["image list", ExitCode.Usage, "here has no machine that carries VMs"],
+    ["image list h", ExitCode.Done, ""],
+    ["release status", ExitCode.Done, "no program of here is one that smc brings: none has a source:"],
+    [
+      "release --from package.json",
+      ExitCode.Usage,
+      "error: package.json is no release of smc\nnext: smc -d TEST",
+    ],
+    [
+      "restart nginx --canary --stop-after 3",
+      ExitCode.Usage,
+      "'--canary' cannot be used with option '--stop-after <n>'",
+    ],
+  ])("say what is missing, and not only that something is: smc %s", async (line, expected, words) => {
+    const site =
+      "{ smc: 1, deployments: { here: { transport: local, machines: { h: { vpn: 127.0.0.1 } }, services: { nginx: { at: h } } } } }";
+    const files = { "conf/services.yaml": site, "package.json": "{}" };
+    const { code, err } = await smc(line, { files });
+    expect(err).toContain(words);
+    expect(code).toBe(expected);
+  });
+
   it("come in its help before what every verb takes", async () => {
     const { out } = await smc("vpn --help");
     expect(out).toMatch(/^ {2}join \[host/m);

@@ -70,7 +70,14 @@ describe("smc plan and smc apply", () => {
 
   it("refuses a file that is no plan, and a verb that cannot be planned", async () => {
     await writeFile(join(site.directory, "x.json"), '{"version":1}');
-    expect(await site.smc("apply x.json")).toMatchObject({ code: ExitCode.Usage });
+    expect(await site.smc("apply x.json")).toMatchObject({
+      code: ExitCode.Usage,
+      err: "error: x.json is no plan of smc\nnext: smc plan VERB … -o FILE  writes one\n",
+    });
+    await writeFile(join(site.directory, "x.json"), "services: {}\n");
+    expect((await site.smc("apply x.json")).err).toMatch(
+      /is no plan of smc: it is not JSON\n.*\nnext: smc plan/,
+    );
     expect((await site.smc("apply no.json")).err).toContain("the plan cannot be read");
     expect((await site.smc("plan strat ticker")).err).toContain("Allowed choices are install, start");
   });

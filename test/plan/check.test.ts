@@ -174,7 +174,7 @@ describe("parsePlan", () => {
   });
 
   it("refuses what is not JSON", () => {
-    expect(refusal("{").message).toBe("plan.json is not JSON");
+    expect(refusal("{").message).toBe("plan.json is no plan of smc: it is not JSON");
   });
 });
 

@@ -4,7 +4,7 @@ import type { OptionSpecification } from "../specification.ts";
 
 /** How far a rolling verb goes before it pauses; smc resume goes on. */
 export const pauseOptions: readonly OptionSpecification[] = [
-  { flags: "--canary", summary: "one instance, then pause: as --stop-after 1" },
+  { flags: "--canary", summary: "one instance, then pause: as --stop-after 1", conflicts: "stopAfter" },
   {
     flags: "--stop-after <n>",
     summary: "pause when n instances were restarted and seen well; smc resume goes on",

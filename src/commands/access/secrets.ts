@@ -116,10 +116,16 @@ async function onHosts<T>(
   const transport = openTransport(context.io);
   try {
     const request = await secretsRequest({ context, site, transport }, words);
+    if (request.secrets.length === 0 && !context.global.quiet)
+      context.io.stderr.write(noSecrets(deployment.name));
     return await work({ site, transport, request });
   } finally {
     await transport.close();
   }
+}
+
+function noSecrets(deployment: string): string {
+  return `note: the services file has no secrets: of ${deployment}; hosts keep only what their services need\n`;
 }
 
 /** The request for the secrets of the named hosts, all without a word; without a transport no host is asked anything. */

@@ -178,6 +178,7 @@ export function judgePorts(wanted: readonly WantedPort[], result: CommandResult)
   if ("unread" in sockets)
     return { verdict: "problem", detail: `ss printed what smc cannot read: ${sockets.unread}` };
   const taken = wanted.filter(want => holderOf(sockets, want) !== undefined);
+  if (wanted.length === 0) return { verdict: "ok", detail: "all held by the services that they are for" };
   if (taken.length === 0) return { verdict: "ok", detail: `${counted(wanted.length, "port")} free` };
   const detail = taken.map(({ port, instance }) => `${port} (${instance})`).join(", ");
   return {

@@ -92,10 +92,10 @@ export function machinesOf(
     ({ kind, name }) => kind === "machine" && (named.length > 0 || carriers.has(name)),
   );
   if (chosen.length === 0) {
-    throw new OperatorError("no machine is meant", {
-      code: "SELECTION_EMPTY",
-      hint: "name machines, not VMs",
-    });
+    const { name } = site.deployment;
+    const message =
+      named.length > 0 ? `no machine is among ${named.join(" ")}` : `${name} has no machine that carries VMs`;
+    throw new OperatorError(message, { code: "SELECTION_EMPTY", hint: "name machines, not VMs" });
   }
   const rendering = {
     deployment: site.deployment,

@@ -57,14 +57,23 @@ export async function writeRelease(
  * content.
  */
 export async function readRelease(io: Io, path: string): Promise<ReleaseFile> {
-  const read = v.safeParse(releaseFile, await readReleaseFile(io, path));
+  const content = await readReleaseFile(io, path);
+  const read = v.safeParse(releaseFile, content);
   const command = `smc -d TEST release SERVICE --to REF --out ${path}`;
   if (!read.success) {
-    throw new OperatorError(`${path} is no release: ${v.summarize(read.issues).split("\n")[0] ?? ""}`, {
-      code: "RELEASE_UNREADABLE",
-      hint: `${command}  writes one`,
-    });
+    throw new OperatorError(
+      `${path} is no release of smc${isMarked(content) ? `: ${v.summarize(read.issues).split("\n")[0] ?? ""}` : ""}`,
+      {
+        code: "RELEASE_UNREADABLE",
+        hint: `${command}  writes one`,
+      },
+    );
   }
   requireGreen(read.output.green, { path, content: contentOf(read.output.code), command });
   return read.output;
+}
+
+/** Of a file of something else it would only confuse to tell what it lacks. */
+function isMarked(content: unknown): boolean {
+  return typeof content === "object" && content !== null && "smcRelease" in content;
 }

@@ -26,6 +26,10 @@ export async function readReleaseFile(io: Io, path: string): Promise<unknown> {
     return JSON.parse(await readFile(resolve(io.directory, path), "utf8"));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new OperatorError(`the release cannot be read: ${why}`, { code: "RELEASE_UNREADABLE", cause });
+    throw new OperatorError(`the release cannot be read: ${why}`, {
+      code: "RELEASE_UNREADABLE",
+      hint: `smc -d TEST release … --out ${path}  writes one`,
+      cause,
+    });
   }
 }

@@ -32,7 +32,11 @@ export async function releaseStatus(
     const rows = (await lookAtPlaces({ context, transport }, placesOf(planned))).map(rowOf);
     const { stdout } = context.io;
     if (context.global.json) stdout.write(`${JSON.stringify({ version: 1, places: rows })}\n`);
-    else stdout.write(renderTable(HEADINGS, rows.map(toCells)));
+    else if (rows.length > 0) stdout.write(renderTable(HEADINGS, rows.map(toCells)));
+    else
+      context.io.stderr.write(
+        `no program of ${site.deployment.name} is one that smc brings: none has a source:\n`,
+      );
     return exitOf(rows);
   } finally {
     await transport.close();
