@@ -1,3 +1,4 @@
+import { counted } from "../base/counted.ts";
 import { foldNames } from "../base/host-ranges.ts";
 import { quoteForShell } from "../base/shell.ts";
 import { formatDuration } from "../base/units.ts";
@@ -82,7 +83,7 @@ function explainPut({ path, content, append, mode, owner }: Extract<Action, { ki
   const secrets = content.flatMap(part => (typeof part === "string" ? [] : [`, secret ${part.secret}`]));
   const belongs = owner === undefined ? "" : `, owner ${owner}`;
   const more = append === undefined ? "" : `, then ${append.path} of ${append.host}`;
-  return `write ${quoteForShell([path])} (${size} characters${secrets.join("")}${more}, mode ${mode.toString(8).padStart(4, "0")}${belongs})`;
+  return `write ${quoteForShell([path])} (${counted(size, "character")}${secrets.join("")}${more}, mode ${mode.toString(8).padStart(4, "0")}${belongs})`;
 }
 
 /** All commands, as one may have to be typed by hand; of very many, the first ones. */

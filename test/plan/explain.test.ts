@@ -34,7 +34,7 @@ describe("the command of a step", () => {
     ],
     [
       { kind: "put", path: "/etc/a", content: ["x"], mode: 0o640, owner: "hub" },
-      "write /etc/a (1 characters, mode 0640, owner hub)",
+      "write /etc/a (1 character, mode 0640, owner hub)",
     ],
     [
       {
