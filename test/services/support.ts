@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { Deployment, Host, Instance } from "../../src/inventory/model.ts";
 import type { Content } from "../../src/plan/model.ts";
 import { customSettings } from "../../src/services/custom/settings.ts";
-import type { RenderedInstance } from "../../src/services/model.ts";
+import type { InstanceContext, RenderedInstance } from "../../src/services/model.ts";
 import { onceFor } from "../../src/services/once.ts";
 import { foldersFor } from "../../src/services/planners/folders.ts";
 import { descriptions, descriptionsOf } from "../../src/services/registry.ts";
@@ -68,16 +68,20 @@ export function deploymentOf(words: SiteWords): Deployment {
 
 /** One instance of a site, rendered by the description of its service. */
 export function renderOf(words: SiteWords, name: string): RenderedInstance {
+  const context = contextOf(words, name);
+  const description = descriptionsOf(context.deployment).get(context.instance.service);
+  if (description === undefined) throw new Error(`nothing describes ${name}`);
+  return description.render(context);
+}
+
+/** What a description is given of one instance of a site. */
+export function contextOf(words: SiteWords, name: string): InstanceContext<Instance["settings"]> {
   const deployment = deploymentOf(words);
   const instance = deployment.instances.find(candidate => candidate.name === name);
   const host = deployment.hosts.get(instance?.host ?? "");
-  const description = descriptionsOf(deployment).get(instance?.service ?? "");
-  if (instance === undefined || host === undefined || description === undefined) {
-    throw new Error(`the test's site has no ${name}`);
-  }
+  if (instance === undefined || host === undefined) throw new Error(`the test's site has no ${name}`);
   const folders = foldersFor({ deployment, host, instance }, words.stateDirectory ?? "/state");
-  const once = onceFor(deployment);
-  return description.render({ deployment, host, instance, settings: instance.settings, folders, once });
+  return { deployment, host, instance, settings: instance.settings, folders, once: onceFor(deployment) };
 }
 
 /** The text of a rendered file, secrets as `[secret NAME]`. */

@@ -1,6 +1,7 @@
-import type { ServiceName } from "../../base/names.ts";
+import type { InstanceName, ServiceName } from "../../base/names.ts";
 import type { Instance } from "../../inventory/model.ts";
-import { planInstance } from "../../services/planners/planned-instance.ts";
+import { proxiesInFrontOf } from "../../services/haproxy/backends.ts";
+import { instanceContext, planInstance } from "../../services/planners/planned-instance.ts";
 import type { Behind } from "../../services/release/batches.ts";
 import type { Site } from "../load.ts";
 import type { CommandContext } from "../model.ts";
@@ -11,16 +12,32 @@ export function instancesOfServices({ deployment }: Site, services: readonly Ser
   return deployment.instances.filter(({ service }) => services.includes(service));
 }
 
-/** What stands behind each proxy of these services. */
-export function behindProxies(
-  { context, site }: { context: CommandContext<unknown>; site: Site },
-  services: readonly ServiceName[],
-): Behind[] {
+interface BehindAsk {
+  context: CommandContext<unknown>;
+  site: Site;
+}
+
+/** What is behind each proxy of these services, where one can stand in for another: haproxy holds requests while its only server restarts. */
+export function behindProxies({ context, site }: BehindAsk, services: readonly ServiceName[]): Behind[] {
   const rendering = renderingSite(context, site);
-  const servers = instancesOfServices(site, services).map(instance => planInstance(rendering, instance));
-  const pairs = servers.flatMap(({ instance, rendered }) =>
-    (rendered.traffic ?? []).map(({ proxy }) => ({ proxy, instance })),
+  return groupsOf(instancesOfServices(site, services), instance =>
+    (planInstance(rendering, instance).rendered.traffic ?? []).map(({ proxy }) => proxy),
   );
+}
+
+/** What is behind each proxy of these services, also where it is one alone: nobody holds requests for minutes. */
+export function allBehindProxies({ context, site }: BehindAsk, services: readonly ServiceName[]): Behind[] {
+  const rendering = renderingSite(context, site);
+  return groupsOf(instancesOfServices(site, services), instance =>
+    proxiesInFrontOf(instanceContext(rendering, instance)).map(({ name }) => name),
+  );
+}
+
+function groupsOf(
+  servers: readonly Instance[],
+  proxiesOf: (instance: Instance) => readonly InstanceName[],
+): Behind[] {
+  const pairs = servers.flatMap(instance => proxiesOf(instance).map(proxy => ({ proxy, instance })));
   const groups = Map.groupBy(pairs, ({ proxy, instance }) => `${proxy} ${instance.service}`);
   return [...groups.values()].flatMap(group => {
     const [first] = group;

@@ -20,6 +20,9 @@ export interface Backends {
   static: readonly BackendServer[];
 }
 
+/** The services whose instances are servers of a backend. */
+const SERVED: readonly string[] = ["hub", "nginx"];
+
 /** Names are unique over a deployment, and haproxy allows no "@" in them: `hub0@web3` is `hub0.web3` there. */
 export function serverName(instance: Instance): string {
   return instance.name.replace("@", ".");
@@ -42,12 +45,22 @@ export function backendsOf(proxy: InstanceContext<unknown>, choice: Peers): Back
 }
 
 /** The haproxy instances that send to this instance and to at least one other that can stand in for it. */
-export function proxiesWithSpare({ instance, host, once }: InstanceContext<unknown>): Instance[] {
-  const { service } = instance;
-  return once(proxies)
-    .filter(proxy => isChosen({ instance, host }, proxy.host, proxy.choice))
-    .filter(proxy => choosePeers({ host: proxy.host, once }, { service, choice: proxy.choice }).length > 1)
+export function proxiesWithSpare(context: InstanceContext<unknown>): Instance[] {
+  const { instance, once } = context;
+  return serving(context)
+    .filter(
+      ({ host, choice }) => choosePeers({ host, once }, { service: instance.service, choice }).length > 1,
+    )
     .map(proxy => proxy.instance);
+}
+
+/** The haproxy instances that send to this instance, also where it is their only one. */
+export function proxiesInFrontOf(context: InstanceContext<unknown>): Instance[] {
+  return SERVED.includes(context.instance.service) ? serving(context).map(proxy => proxy.instance) : [];
+}
+
+function serving({ instance, host, once }: InstanceContext<unknown>): (Peer & { choice: Peers })[] {
+  return once(proxies).filter(proxy => isChosen({ instance, host }, proxy.host, proxy.choice));
 }
 
 /** Every haproxy with its choice of servers. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { proxiesInFrontOf } from "../../../src/services/haproxy/backends.ts";
 import { CLOUD, PROJECT } from "../sites.ts";
-import { renderOf } from "../support.ts";
+import { contextOf, renderOf } from "../support.ts";
 
 /** What haproxy 2.6 answers to `show servers conn`. */
 function connections(used: { hub: number; proxy: number }): string {
@@ -49,5 +50,14 @@ describe("taking a hub out at the haproxy in front of it", () => {
     expect(renderOf(CLOUD, "nginx@web2").traffic?.[0]?.out).toMatchObject({
       send: "set server static/nginx.web2 state maint",
     });
+  });
+});
+
+describe("the proxies in front of an instance", () => {
+  it("are all that send to it, also where it is the only one of its backend", () => {
+    const inFront = (name: string) => proxiesInFrontOf(contextOf(CLOUD, name)).map(proxy => proxy.name);
+    expect(inFront("nginx@web3")).toEqual(["haproxy@cloud3"]);
+    expect(inFront("hub0@web2")).toEqual(["haproxy@cloud2", "haproxy@cloud10"]);
+    expect(inFront("haproxy@cloud2")).toEqual([]);
   });
 });

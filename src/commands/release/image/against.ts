@@ -17,7 +17,7 @@ import { describeEnd } from "../../fleet/describe-end.ts";
 import { askAll } from "../../fleet/fan-out.ts";
 import { renderingSite } from "../../selected-hosts.ts";
 import { rootOptions } from "../../vm/observe.ts";
-import { behindProxies } from "../behind.ts";
+import { allBehindProxies } from "../behind.ts";
 import { lookAtPlaces } from "../look.ts";
 import type { Known } from "./know.ts";
 import type { ImageAsk } from "./model.ts";
@@ -95,7 +95,7 @@ export function emptiedBy(ask: ImageAsk, batches: readonly (readonly Vm[])[], kn
   if (ask.context.options.allowLoss === true) return [];
   const { instances, running } = known;
   const services = [...new Set(instances.map(({ service }) => service))];
-  return emptiedByVms(batches, { proxies: behindProxies(ask, services), running, instances });
+  return emptiedByVms(batches, { proxies: allBehindProxies(ask, services), running, instances });
 }
 
 /** Whether a VM was begun to be made anew and never seen well. */
