@@ -269,7 +269,10 @@ describe("another image", () => {
       strict.deployments.lab["smoke"] = [{ name: "never", of: "nginx", http: "/no-such-page" }];
       await site.write("strict.yaml", stringify(strict));
       await on("v2", "sudo touch /made-by-hand && sync");
-      const { err } = await smc(`-f strict.yaml release image ${LATER} v2 --allow-loss --yes`, 1);
+      const { err } = await smc(
+        `-f strict.yaml release image ${LATER} v2 --allow-loss --discard-files --yes`,
+        1,
+      );
       expect(err).toContain("never");
       expect((await rows()).v2).toMatchObject({ state: "running", image: IMAGE });
       expect(await on("v2", "ls /made-by-hand; cat /mnt/data/note")).toBe("/made-by-hand\nkept by v2");
@@ -283,7 +286,7 @@ describe("another image", () => {
     "is given to a VM, its disk and its key kept, and what it was before is put back by --rollback",
     async () => {
       const began = Date.now();
-      await smc(`release image ${LATER} v2 --allow-loss --yes`);
+      await smc(`release image ${LATER} v2 --allow-loss --discard-files --yes`);
       process.stderr.write(`a VM on another image: ${Math.round((Date.now() - began) / 1000)} s\n`);
       expect((await rows()).v2).toMatchObject({ state: "running", image: LATER });
       expect(await on("v2", "ls /made-by-hand 2>&1 || cat /mnt/data/note")).toMatch(

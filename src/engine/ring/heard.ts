@@ -5,12 +5,17 @@ import type { CqlEndpoint } from "../../plan/model.ts";
 /** Three heartbeats: what gossip needs to carry one through a ring is longer than that. */
 const NEWS: Milliseconds = 3000;
 
+interface Told {
+  at: Milliseconds;
+  gossip: readonly GossipPeer[];
+}
+
 /**
- * What each node told last of the heartbeats that it hears. Who looks again within three seconds need not listen anew for a
- * second to see them grow.
+ * What each node told of the heartbeats that it hears, in the last three seconds. Who looks again need not listen anew for a second to
+ * see them grow.
  */
 export class HeardGossip {
-  readonly #last = new Map<string, { at: Milliseconds; gossip: readonly GossipPeer[] }>();
+  readonly #told = new Map<string, readonly Told[]>();
   readonly #now: () => Milliseconds;
 
   constructor(now: () => Milliseconds = Date.now) {
@@ -19,14 +24,18 @@ export class HeardGossip {
 
   /** Keeps what the node at `endpoint` told, and gives it. */
   note(endpoint: CqlEndpoint, gossip: readonly GossipPeer[]): readonly GossipPeer[] {
-    this.#last.set(nameOf(endpoint), { at: this.#now(), gossip });
+    this.#told.set(nameOf(endpoint), [...this.#recent(endpoint), { at: this.#now(), gossip }]);
     return gossip;
   }
 
-  /** What the node at `endpoint` told, unless that is too long ago to say who lives now. */
+  /** The first that the node at `endpoint` told within three seconds: what is older does not say who lives now. */
   recent(endpoint: CqlEndpoint): readonly GossipPeer[] | undefined {
-    const last = this.#last.get(nameOf(endpoint));
-    return last === undefined || this.#now() - last.at > NEWS ? undefined : last.gossip;
+    return this.#recent(endpoint)[0]?.gossip;
+  }
+
+  #recent(endpoint: CqlEndpoint): readonly Told[] {
+    const told = this.#told.get(nameOf(endpoint)) ?? [];
+    return told.filter(({ at }) => this.#now() - at <= NEWS);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Milliseconds } from "../../base/units.ts";
 import type { GossipPeer } from "../../cassandra/ring-view.ts";
 import { pause } from "../deadline.ts";
 
-const LOOK_AGAIN_AFTER: Milliseconds = 250;
+const LOOK_AGAIN_AFTER: Milliseconds = 100;
 /** A heartbeat a second, and some seconds more until gossip has carried it through a large ring. */
 const LONGEST_SILENCE: Milliseconds = 8000;
 

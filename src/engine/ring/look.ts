@@ -35,9 +35,8 @@ export function lookAtRing(
           keyspacesRead(read);
           return read;
         }),
-      hear(session, context),
+      hear(session, context, gossip => heard?.note(endpoint, gossip)),
     ]);
-    heard?.note(endpoint, listened.gossip);
     return { self, peers, keyspaces, ...listened };
   });
 }
@@ -67,10 +66,15 @@ export function lookAtTables(context: SessionContext, endpoint: CqlEndpoint): Pr
 async function hear(
   session: CqlSession,
   { signal, deadline }: SessionContext,
+  note: (gossip: readonly GossipPeer[]) => void,
 ): Promise<{ gossip: readonly GossipPeer[]; silent: readonly string[] }> {
   const silentOf = ({ earlier, gossip }: Heard): string[] => silentSince(earlier, gossip);
   const last = await listen({
-    look: async () => readGossip(await session.rows(GOSSIP_QUERY, "one")),
+    look: async () => {
+      const gossip = readGossip(await session.rows(GOSSIP_QUERY, "one"));
+      note(gossip);
+      return gossip;
+    },
     enough: looks => silentOf(looks).length === 0,
     signal,
     deadline,

@@ -18,7 +18,7 @@ describe("listen", () => {
   });
 
   it("goes on from the earlier look where nothing has come since, and ends at its deadline", async () => {
-    const { looks, heard } = await listened([7, 7, 7, 7], [beating(7)], 600);
+    const { looks, heard } = await listened([7, 7, 7, 7, 7, 7], [beating(7)], 400);
     expect([looks > 1, silentSince(heard.earlier, heard.gossip)]).toEqual([true, ["10.0.0.2"]]);
   });
 });
@@ -28,10 +28,14 @@ describe("HeardGossip", () => {
     let now = 1000;
     const heard = new HeardGossip(() => now);
     expect(heard.note(ENDPOINT, [beating(7)])).toEqual([beating(7)]);
-    now += 3000;
+    now += 2000;
+    heard.note(ENDPOINT, [beating(9)]);
+    now += 1000;
     expect(heard.recent(ENDPOINT)).toEqual([beating(7)]);
     expect(heard.recent({ ...ENDPOINT, port: 9043 })).toBeUndefined();
     now += 1;
+    expect(heard.recent(ENDPOINT)).toEqual([beating(9)]);
+    now += 2000;
     expect(heard.recent(ENDPOINT)).toBeUndefined();
   });
 });
