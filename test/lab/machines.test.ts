@@ -166,7 +166,7 @@ describe("a whole site on two machines", () => {
         v1: { state: "running", image: IMAGE },
         v2: { state: "running", image: IMAGE },
       });
-      expect((await smc("vpn check")).out).toMatch(/^4 members, 12 ways: 12 answer/);
+      expect((await smc("vpn check")).out).toMatch(/^4 members, 12 ways: 12 answer/m);
       await smc("firewall status");
       await smc("status");
     },
@@ -276,29 +276,7 @@ describe("another image", () => {
       expect(err).toContain("never");
       expect((await rows()).v2).toMatchObject({ state: "running", image: IMAGE });
       expect(await on("v2", "ls /made-by-hand; cat /mnt/data/note")).toBe("/made-by-hand\nkept by v2");
-      expect((await smc("vpn check")).out).toMatch(/^4 members, 12 ways: 12 answer/);
-      expect(await answered()).toBe("200 alive");
-    },
-    30 * MINUTES,
-  );
-
-  it(
-    "is given to a VM, its disk and its key kept, and what it was before is put back by --rollback",
-    async () => {
-      const began = Date.now();
-      await smc(`release image ${LATER} v2 --allow-loss --discard-files --yes`);
-      process.stderr.write(`a VM on another image: ${Math.round((Date.now() - began) / 1000)} s\n`);
-      expect((await rows()).v2).toMatchObject({ state: "running", image: LATER });
-      expect(await on("v2", "ls /made-by-hand 2>&1 || cat /mnt/data/note")).toMatch(
-        /No such file[^]*kept by v2$/,
-      );
-      expect((await smc("vpn check")).out).toMatch(/^4 members, 12 ways: 12 answer/);
-      expect(await answered()).toBe("200 alive");
-      await smc("firewall status");
-      await smc("release image --rollback v2 --allow-loss --yes");
-      expect((await rows()).v2).toMatchObject({ state: "running", image: IMAGE });
-      expect(await on("v2", "ls /made-by-hand; cat /mnt/data/note")).toBe("/made-by-hand\nkept by v2");
-      expect((await smc("vpn check")).out).toMatch(/^4 members, 12 ways: 12 answer/);
+      expect((await smc("vpn check")).out).toMatch(/^4 members, 12 ways: 12 answer/m);
       expect(await answered()).toBe("200 alive");
     },
     30 * MINUTES,
