@@ -88,11 +88,13 @@ async function rows(code = 0): Promise<Record<string, VmRow>> {
 /** The image of the guest under the name that a later build would have. */
 async function provideLaterImage(): Promise<void> {
   const folder = join(site.directory, "state/images", LATER);
-  await run(["cp", "--archive", "--sparse=always", guest, folder]);
+  await run(["cp", "--archive", "--sparse=always", guest, folder], { timeout: 5 * MINUTES });
   const note = join(folder, "image.json");
   await writeFile(note, (await readFile(note, "utf8")).replace(IMAGE, LATER));
   const files = ["root.img", "vmlinuz", "initrd.img", "packages.txt", "image.json"];
-  const sums = await run(["sh", "-c", 'cd "$1" && shift && sha256sum "$@"', "sh", folder, ...files]);
+  const sums = await run(["sh", "-c", 'cd "$1" && shift && sha256sum "$@"', "sh", folder, ...files], {
+    timeout: 5 * MINUTES,
+  });
   await writeFile(join(folder, "SHA256SUMS"), sums);
 }
 
@@ -258,7 +260,7 @@ describe("another image", () => {
       expect(err).toMatch(/haproxy/);
       expect((await rows()).v2?.image).toBe(IMAGE);
     },
-    5 * MINUTES,
+    10 * MINUTES,
   );
 
   it(
