@@ -3,6 +3,7 @@ import type { DeploymentName } from "../base/names.ts";
 import { checkPlan } from "./check.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Action, Plan, Probe, Step } from "./model.ts";
+import { runAs } from "./run-as.ts";
 
 /** Steps that may be under way on one host. */
 const STEPS_PER_HOST = 4;
@@ -56,5 +57,5 @@ export function assembleHostPlan(
 
 /** Adds the account that administers the hosts to an action or a probe. */
 export function administered<Work extends Action | Probe>(request: HostPlanRequest, work: Work): Work {
-  return request.administrator === undefined ? work : { ...work, runAs: request.administrator };
+  return runAs(request.administrator, work);
 }

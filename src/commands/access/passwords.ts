@@ -1,3 +1,4 @@
+import { accountOf, administratorOf } from "../../inventory/administrator.ts";
 import {
   lookCommand,
   newPasswordOf,
@@ -86,7 +87,7 @@ async function rotate(ask: PasswordsAsk, words: readonly string[]): Promise<Exit
     deployment: site.deployment.name,
     targets: targetsOf(ask),
     parallel: site.deployment.ssh.parallel,
-    administrator: site.deployment.ssh.become === "sudo" ? "root" : undefined,
+    administrator: administratorOf(site.deployment),
     now: new Date(),
     timeout: context.global.timeout,
     changing,
@@ -137,7 +138,7 @@ function isTouched(account: string, seen: readonly Seen[], options: PasswordOpti
 /** All hosts of the deployment are asked, whichever are named: the old password is thrown away only when none has it. */
 async function lookAtAccounts(ask: PasswordsAsk): Promise<readonly Seen[]> {
   const { context, site, transport, files } = ask;
-  const account = site.deployment.ssh.become === "sudo" ? { runAs: "root" } : {};
+  const account = accountOf(site.deployment);
   return askAll<Seen>({
     context,
     targets: targetsOf(ask),

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { administratorOf } from "../../inventory/administrator.ts";
 import {
   deliveriesOf,
   lookCommand,
@@ -137,7 +138,7 @@ export async function secretsRequest(
   const targets = selectTargets(deployment, words, context.global).filter(
     ({ name }) => deployment.hosts.get(name)?.managed === true,
   );
-  const administrator = deployment.ssh.become === "sudo" ? "root" : undefined;
+  const administrator = administratorOf(deployment);
   const secrets = deployment.secrets ?? [];
   const names = secrets.map(({ name }) => name);
   const hashes = await hashesOf(new SecretFiles(site.secretsFolder), names);

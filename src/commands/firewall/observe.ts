@@ -1,3 +1,4 @@
+import { administratorOf } from "../../inventory/administrator.ts";
 import { ExitCode } from "../../base/exit-code.ts";
 import { foldNames } from "../../base/host-ranges.ts";
 import type { HostName } from "../../base/names.ts";
@@ -71,7 +72,7 @@ export function firewallRequest(
     deployment: deployment.name,
     targets,
     parallel: deployment.ssh.parallel,
-    administrator: deployment.ssh.become === "sudo" ? "root" : undefined,
+    administrator: administratorOf(deployment),
     now: new Date(),
     timeout: context.global.timeout,
     rules,

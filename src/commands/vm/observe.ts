@@ -1,3 +1,4 @@
+import { accountOf } from "../../inventory/administrator.ts";
 import type { HostName } from "../../base/names.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import type { Milliseconds } from "../../base/units.ts";
@@ -70,7 +71,7 @@ export async function lookAtMachines(
 
 /** How commands of a machine are run: as its administrator, where the deployment has one. */
 export function rootOptions({ site: { deployment } }: Pick<VmAsk, "site">): { runAs?: string } {
-  return deployment.transport === "ssh" && deployment.ssh.become === "sudo" ? { runAs: "root" } : {};
+  return accountOf(deployment);
 }
 
 interface MachineWords {

@@ -2,12 +2,13 @@ import { StatusExitCode, type ExitCode } from "../../base/exit-code.ts";
 import { foldNames } from "../../base/host-ranges.ts";
 import type { HostName } from "../../base/names.ts";
 import type { Milliseconds } from "../../base/units.ts";
+import { administratorOf } from "../../inventory/administrator.ts";
 import type { Host } from "../../inventory/model.ts";
 import { isBroken, linksOf, parseReach, reachCommand, type Link, type Reach } from "../../vpn/check.ts";
 import { describeEnd } from "../fleet/describe-end.ts";
 import { askAll } from "../fleet/fan-out.ts";
 import type { CommandContext } from "../model.ts";
-import { administratorOf, lookAtVpn, onVpn, vpnTargets, type VpnAsk } from "./network.ts";
+import { lookAtVpn, onVpn, vpnTargets, type VpnAsk } from "./network.ts";
 
 /** Three pings to everybody at once, and the daemon's own list. */
 const CHECK_TIMEOUT: Milliseconds = 30_000;
@@ -36,7 +37,7 @@ export function checkVpn(context: CommandContext<unknown>): Promise<ExitCode> {
 async function pingAll(ask: VpnAsk, members: readonly Host[]): Promise<Matrix> {
   const { context, site, transport, network } = ask;
   const byName = new Map(members.map(host => [host.name, host]));
-  const administrator = administratorOf(ask);
+  const administrator = administratorOf(site.deployment);
   const answers = await askAll<{ host: HostName; reach: Reach } | { host: HostName; why: string }>({
     context,
     targets: vpnTargets(ask, members),

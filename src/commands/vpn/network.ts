@@ -3,6 +3,7 @@ import type { HostTarget } from "../../base/host-target.ts";
 import type { HostName } from "../../base/names.ts";
 import type { Milliseconds } from "../../base/units.ts";
 import { OperatorError } from "../../base/operator-error.ts";
+import { administratorOf } from "../../inventory/administrator.ts";
 import type { Host } from "../../inventory/model.ts";
 import { select } from "../../inventory/selection.ts";
 import { targetOf } from "../../services/planners/planned-instance.ts";
@@ -84,7 +85,7 @@ export function vpnRequest(
     deployment: site.deployment.name,
     targets: vpnTargets(ask, network.hosts),
     parallel: site.deployment.ssh.parallel,
-    administrator: administratorOf(ask),
+    administrator: administratorOf(site.deployment),
     now: new Date(),
     network,
     seen,
@@ -123,14 +124,9 @@ export async function refuseLostWay(
   });
 }
 
-/** Who may administer hosts, where that is another account than the one that logs in. */
-export function administratorOf({ site }: Pick<VpnAsk, "site">): string | undefined {
-  return site.deployment.ssh.become === "sudo" ? "root" : undefined;
-}
-
 async function see(ask: VpnAsk, targets: readonly HostTarget[]): Promise<Seen> {
   const { context, site, transport } = ask;
-  const administrator = administratorOf(ask);
+  const administrator = administratorOf(site.deployment);
   const answers = await askAll<[HostName, ReturnType<typeof parseSeen> | { why: string }]>({
     context,
     targets,

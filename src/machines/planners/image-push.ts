@@ -1,3 +1,4 @@
+import { administratorOf } from "../../inventory/administrator.ts";
 import type { HostTarget } from "../../base/host-target.ts";
 import type { HostName } from "../../base/names.ts";
 import type { Milliseconds } from "../../base/units.ts";
@@ -100,7 +101,7 @@ function rsync(
   request: ImagePushRequest,
   { source, shell, to }: { source: string; shell: string; to: string },
 ): string[] {
-  const administers = request.deployment.ssh.become === "sudo";
+  const administers = administratorOf(request.deployment) !== undefined;
   return [
     "rsync",
     "--archive",

@@ -1,3 +1,5 @@
+import { runAs } from "../../plan/run-as.ts";
+import { administratorOf } from "../../inventory/administrator.ts";
 import type { HostName } from "../../base/names.ts";
 import type { Action, Plan, Probe, Step, StepId } from "../../plan/model.ts";
 import { assemblePlan } from "../../services/planners/assemble.ts";
@@ -40,8 +42,7 @@ export function machineStep(request: VmRequest, vm: Vm, { action, done, ...words
 
 /** Adds the account that administers hosts, where the deployment has one. */
 export function asRoot<A extends Action | Probe>({ deployment }: PlanRequest, work: A): A {
-  const administers = deployment.transport === "ssh" && deployment.ssh.become === "sudo";
-  return administers ? { ...work, runAs: "root" } : work;
+  return runAs(administratorOf(deployment), work);
 }
 
 /** A script with its words. */

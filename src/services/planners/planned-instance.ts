@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { administratorOf } from "../../inventory/administrator.ts";
 import type { HostTarget } from "../../base/host-target.ts";
 import type { ServiceName } from "../../base/names.ts";
 import { OperatorError } from "../../base/operator-error.ts";
@@ -57,7 +58,7 @@ export function planInstance(site: RenderingSite, instance: Instance): PlannedIn
     rendered,
     unit: unitFor({ deployment, instance }, rendered, context.folders),
     timeouts: instance.timeouts ?? deployment.timeouts,
-    administrator: deployment.transport === "ssh" && deployment.ssh.become === "sudo" ? "root" : undefined,
+    administrator: administratorOf(deployment),
   };
 }
 

@@ -1,3 +1,4 @@
+import { runAs } from "../../plan/run-as.ts";
 import type { Action, Probe, Step, StepId } from "../../plan/model.ts";
 import type { PlannedInstance } from "./planned-instance.ts";
 
@@ -17,5 +18,5 @@ export function stepId(kind: string, planned: PlannedInstance): StepId {
 
 /** Adds the account that administers the host, which `local` does not have, to an action or a probe. */
 export function asAdministrator<A extends Action | Probe>(planned: PlannedInstance, work: A): A {
-  return planned.administrator === undefined ? work : { ...work, runAs: planned.administrator };
+  return runAs(planned.administrator, work);
 }

@@ -1,3 +1,4 @@
+import { accountOf } from "../../../inventory/administrator.ts";
 import { OperatorError } from "../../../base/operator-error.ts";
 import type { HostTarget } from "../../../base/host-target.ts";
 import type { HostName } from "../../../base/names.ts";
@@ -136,7 +137,7 @@ async function said(
   target: HostTarget,
   { argv, timeout }: { argv: readonly string[]; timeout: Milliseconds },
 ): Promise<string> {
-  const runAs = site.deployment.ssh.become === "sudo" ? { runAs: "root" } : {};
+  const runAs = accountOf(site.deployment);
   const { ok, end, stdout, stderr } = await transport.connection(target).run(argv, { timeout, ...runAs });
   if (ok) return stdout;
   const last = stderr.trim().split("\n");

@@ -1,7 +1,9 @@
+import { runAs } from "../../../plan/run-as.ts";
+import { administratorOf } from "../../../inventory/administrator.ts";
 import type { Milliseconds } from "../../../base/units.ts";
 import type { Host } from "../../../inventory/model.ts";
 import { hostStep, type HostStepWords } from "../../../plan/host-plan.ts";
-import type { Action, Probe, Step, StepId } from "../../../plan/model.ts";
+import type { Step, StepId } from "../../../plan/model.ts";
 import { backScript, idleScript, isBackScript } from "../../release/packages/change-scripts.ts";
 import type { PackageChange } from "../../release/packages/model.ts";
 import type { PlannedInstance } from "../planned-instance.ts";
@@ -30,8 +32,8 @@ export function packageStep(planning: Planning, host: Host, words: PackageStepWo
   return hostStep({
     ...words,
     host: host.name,
-    action: asRoot(planning, words.action),
-    ...(words.done === undefined ? {} : { done: asRoot(planning, words.done) }),
+    action: runAs(administratorOf(planning.deployment), words.action),
+    ...(words.done === undefined ? {} : { done: runAs(administratorOf(planning.deployment), words.done) }),
     timeout: planning.timeout ?? words.timeout,
   });
 }
@@ -82,10 +84,4 @@ export function idleStep(
     },
     timeout: IDLE_TIMEOUT,
   });
-}
-
-/** Adds the account that administers hosts to what is run there, also to what a gate asks. */
-function asRoot<Work extends Action | Probe>(planning: Planning, work: Work): Work {
-  if (planning.deployment.ssh.become !== "sudo") return work;
-  return work.kind === "wait" ? { ...work, probe: asRoot(planning, work.probe) } : { ...work, runAs: "root" };
 }
