@@ -18,10 +18,23 @@ export function tincConf(host: Host, connectTo: readonly Host[]): string {
   return `${HEAD}${lines.join("\n")}\n`;
 }
 
-/** What all members are told of a host, its key left out, which follows. */
+/**
+ * What all members are told of a host, its key left out, which follows. A VM without a public address is reached over those
+ * that it has a link with, and by nobody else directly (IndirectData): the only address that others hear of it is that on its
+ * bridge, which is in the range of the VPN, so what they sent there would go into the VPN again, wrapped once more.
+ */
 export function hostHead(host: Host, port: number): string {
-  const address = host.public === undefined ? [] : [`Address = ${host.public}`];
-  return `${HEAD}${[...address, `Port = ${port}`, `Subnet = ${host.address}/32`].join("\n")}\n`;
+  const lines = [
+    ...(host.public === undefined ? [] : [`Address = ${host.public}`]),
+    `Port = ${port}`,
+    `Subnet = ${host.address}/32`,
+    ...(isBehindItsMachine(host) ? ["IndirectData = yes"] : []),
+  ];
+  return `${HEAD}${lines.join("\n")}\n`;
+}
+
+function isBehindItsMachine({ kind, public: address }: Host): boolean {
+  return kind === "vm" && address === undefined;
 }
 
 /** The script that gives the interface its address when tinc has opened it. */

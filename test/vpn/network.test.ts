@@ -80,6 +80,12 @@ describe("a file of tinc", () => {
     expect(lines(vpnHost("web1", { address, public: "192.0.2.7" }))[0]).toBe("Address = 192.0.2.7");
   });
 
+  it("lets nobody send packets to the address that a VM has on its bridge but those that it has a link with", () => {
+    expect(hostHead(vpnHost("v1", { on: "m1" }), 655)).toMatch(/^IndirectData = yes$/m);
+    expect(hostHead(vpnHost("v1", { on: "m1", public: "192.0.2.7" }), 655)).not.toContain("IndirectData");
+    expect(hostHead(vpnHost("m1"), 655)).not.toContain("IndirectData");
+  });
+
   it("names hosts as tinc can", () => {
     const conf = tincConf(vpnHost("storm-web1a"), [vpnHost("cloud-1.example")]);
     expect(conf).toMatch(/^Name = storm_web1a$/m);

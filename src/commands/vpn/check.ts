@@ -64,15 +64,13 @@ async function pingAll(ask: VpnAsk, members: readonly Host[]): Promise<Matrix> {
 
 function toText({ members, links, silent }: Matrix): string {
   const dead = links.filter(({ kind }) => kind === "silent");
-  const relayed = links.filter(({ kind }) => kind === "relayed");
+  const detours = links.filter(({ kind, expected }) => kind === "relayed" && expected);
   const lines = [
     ...silent.map(({ host, why }) => `${host} could not be asked: ${why}`),
     ...[...Map.groupBy(dead, ({ from }) => from)].map(
       ([from, group]) => `${from} does not reach ${foldNames(group.map(({ to }) => to))}`,
     ),
-    ...relayed.map(({ from, to, by = "", expected }) => {
-      return `${from} reaches ${to} over ${by}${expected ? ", not directly" : ": neither has a public address"}`;
-    }),
+    ...detours.map(({ from, to, by = "" }) => `${from} reaches ${to} over ${by}, not directly`),
     totalLine(members, links),
   ];
   return lines.map(line => `${line}\n`).join("");
@@ -82,7 +80,9 @@ function totalLine(members: readonly Host[], links: readonly Link[]): string {
   const answered = links.filter(({ kind }) => kind !== "silent");
   const slowest = Math.max(0, ...answered.map(({ latency = 0 }) => latency));
   const direct = links.filter(({ kind }) => kind === "direct").length;
-  return `${members.length} members, ${links.length} ways: ${answered.length} answer, ${direct} of them directly, the slowest in ${slowest.toFixed(1)} ms`;
+  const meant = links.filter(({ kind, expected }) => kind === "relayed" && !expected).length;
+  const relayed = meant === 0 ? "" : ` and ${meant} over a third, as neither connects to the other`;
+  return `${members.length} members, ${links.length} ways: ${answered.length} answer, ${direct} of them directly${relayed}, the slowest in ${slowest.toFixed(1)} ms`;
 }
 
 function toJson({ members, links, silent }: Matrix): object {
