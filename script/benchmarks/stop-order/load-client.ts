@@ -112,9 +112,12 @@ export class LoadClient {
   }
 }
 
-/** An error without what differs each time: addresses. */
+/** An error without what differs each time: addresses. The driver has no inner errors when it asked no host at all. */
 function describe(error: unknown): string {
-  const inner = error instanceof driverErrors.NoHostAvailableError ? Object.values(error.innerErrors) : [];
+  const inner =
+    error instanceof driverErrors.NoHostAvailableError
+      ? Object.values((error.innerErrors as object | null) ?? {})
+      : [];
   const [first = error] = inner as readonly unknown[];
   const message = first instanceof Error ? first.message : String(first);
   return message.replaceAll(/\d+\.\d+\.\d+\.\d+(:\d+)?/g, "HOST").slice(0, 120);

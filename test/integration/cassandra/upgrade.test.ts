@@ -94,9 +94,13 @@ describe("a real ring on its way from 4.1 to 5.0 under load", () => {
   ): Promise<SmcResult & { failed: readonly string[] }> => {
     clients.forEach(client => client.start(RATE));
     const began = performance.now();
-    const result = await work();
+    const endAll = () => Promise.all(clients.map(client => client.end()));
+    const result = await work().catch(async (error: unknown) => {
+      await endAll();
+      throw error;
+    });
     const seconds = Math.round((performance.now() - began) / 1000);
-    const ends = await Promise.all(clients.map(client => client.end()));
+    const ends = await endAll();
     const told = ends.map(
       ({ requests, errors }, index) => `${CLIENT_KINDS[index]}: ${errors.length} of ${requests} failed`,
     );
