@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Three tiers, one project each: `unit` runs anywhere, `integration` needs Java, `lab` needs root on Debian. */
+/** Tiers, one project each: `unit` runs anywhere, `integration` needs Java, `lab` and `lab-rings` need root on Debian. */
 export default defineConfig({
   test: {
     projects: [
@@ -25,7 +25,16 @@ export default defineConfig({
       {
         test: {
           name: "lab",
-          include: ["test/lab/**/*.test.ts"],
+          include: ["test/lab/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "lab-rings",
+          include: ["test/lab/rings/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 600_000,
           fileParallelism: false,

@@ -58,4 +58,12 @@ export const TIERS: readonly Tier[] = [
     cleanUp: removeOrphans,
     deadline: 75 * MINUTE,
   },
+  {
+    // A ring on hosts of the lab: beside another ring both would be slower than what is asked of them allows.
+    name: "lab-rings",
+    requirements: LAB_REQUIREMENTS,
+    needsRoot: true,
+    cleanUp: removeOrphans,
+    deadline: 30 * MINUTE,
+  },
 ];

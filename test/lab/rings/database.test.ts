@@ -3,14 +3,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, it } from "vitest";
-import { CLIENT_KINDS, LoadClient } from "../../script/benchmarks/stop-order/load-client.ts";
-import type { SmcResult } from "../helpers/smc.ts";
-import { blackholeFrom, fill, heal } from "./harness/faults.ts";
-import { hostNamed, removeLab, startLab } from "./harness/lab.ts";
-import { labSite } from "./harness/lab-site.ts";
-import { runInside } from "./harness/machine.ts";
-import { smallSite } from "./harness/small-site.ts";
-import { waitUntil } from "./harness/wait-until.ts";
+import { CLIENT_KINDS, LoadClient } from "../../../script/benchmarks/stop-order/load-client.ts";
+import type { SmcResult } from "../../helpers/smc.ts";
+import { blackholeFrom, fill, heal } from "../harness/faults.ts";
+import { hostNamed, removeLab, startLab } from "../harness/lab.ts";
+import { labSite } from "../harness/lab-site.ts";
+import { runInside } from "../harness/machine.ts";
+import { smallSite } from "../harness/small-site.ts";
+import { waitUntil } from "../harness/wait-until.ts";
 
 /** Requests a second of each client. */
 const RATE = 50;

@@ -4,12 +4,12 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, it } from "vitest";
-import { hostNamed, removeLab, startLab } from "./harness/lab.ts";
-import { labSite } from "./harness/lab-site.ts";
-import { boot, kill, runInside } from "./harness/machine.ts";
-import { stagePrograms } from "./harness/programs.ts";
-import { smallSite } from "./harness/small-site.ts";
-import { waitUntil } from "./harness/wait-until.ts";
+import { hostNamed, removeLab, startLab } from "../harness/lab.ts";
+import { labSite } from "../harness/lab-site.ts";
+import { boot, kill, runInside } from "../harness/machine.ts";
+import { stagePrograms } from "../harness/programs.ts";
+import { smallSite } from "../harness/small-site.ts";
+import { waitUntil } from "../harness/wait-until.ts";
 
 const lab = await startLab({ hosts: ["db1", "db2", "db3", "web1"], owned: true });
 const programs = await stagePrograms();
@@ -51,7 +51,7 @@ const pids = async (): Promise<Record<string, number>> =>
 
 /** Reads and writes through haproxy until `work` is done; gives the counts. */
 async function underLoad(work: () => Promise<unknown>): Promise<{ requests: number; failed: number }> {
-  const program = join(import.meta.dirname, "../../examples/load/load.ts");
+  const program = join(import.meta.dirname, "../../../examples/load/load.ts");
   const url = `http://${web1.address}:8001`;
   const child = spawn(process.execPath, [program, "--url", url, "--workers", "4", "--pause", "5ms"]);
   const [out, errors] = [text(child.stdout), text(child.stderr)];
