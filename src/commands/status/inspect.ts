@@ -17,9 +17,6 @@ interface Inspection {
   prober: HostProber;
 }
 
-/** Of a program that runs: what it is by the answer to whether it is ready. A question that stayed open tells nothing. */
-const STATES = { yes: "running", no: "starting", unknown: "unknown" } as const;
-
 /** Looks at the instances of one host: their units first, then, of those that run, whether they answer and what they see. */
 export async function inspectHost(
   connection: Connection,
@@ -42,12 +39,19 @@ async function inspect(inspection: Inspection, seen: SeenInstance): Promise<Inst
   ]);
   return {
     ...known,
-    state: STATES[ready.holds],
+    state: stateOf(ready, seen),
     version,
     memory,
     ring: ring?.evidence,
     detail: ready.holds === "yes" ? undefined : ready.evidence,
   };
+}
+
+/** Of a program that runs: what it is by the answer to whether it is ready. A question that stayed open tells nothing. */
+function stateOf(ready: ProbeAnswer, { planned, status: { since } }: SeenInstance): InstanceStatus["state"] {
+  if (ready.holds !== "no") return ready.holds === "yes" ? "running" : "unknown";
+  const hadItsTime = since !== undefined && Date.now() - since > planned.timeouts.ready;
+  return hadItsTime ? "not serving" : "starting";
 }
 
 function describe({ planned, status }: SeenInstance): InstanceStatus {

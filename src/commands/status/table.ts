@@ -31,7 +31,7 @@ export function statusTable(statuses: readonly InstanceStatus[], now: number): s
 /** A last line that says in a few words how the site is. */
 export function statusSummary(statuses: readonly InstanceStatus[]): string {
   const counts = Map.groupBy(statuses, ({ state }) => state);
-  const order = ["running", "starting", "stopped", "failed", "unknown"] as const;
+  const order = ["running", "starting", "not serving", "stopped", "failed", "unknown"] as const;
   const parts = order.flatMap(state => {
     const group = counts.get(state);
     return group === undefined ? [] : [`${group.length} ${state}`];

@@ -24,6 +24,15 @@ describe("what an instance is", () => {
     });
   });
 
+  it("is not serving when its unit runs for longer than it has to be ready, and it does not answer", async () => {
+    const answer: ProbeAnswer = { holds: "no", evidence: "connection refused" };
+    const seen = async (ago: number): Promise<string> => {
+      const [day, time] = new Date(Date.now() - ago).toISOString().split(/[T.]/);
+      return (await inspected([...RUNS, `ActiveEnterTimestamp=Sat ${day} ${time} UTC`], answer)).state;
+    };
+    expect([await seen(60_000), await seen(24 * 3_600_000)]).toEqual(["starting", "not serving"]);
+  });
+
   it.each([
     ["failed", FAILED],
     ["stopped", STOPPED],
