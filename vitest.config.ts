@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Tiers, one project each: `unit` runs anywhere, `integration` needs Java, `lab` and `lab-rings` need root on Debian. */
+/** Tiers, one project each: `unit` runs anywhere, `integration` needs Java, those of the lab need root on Debian. */
 export default defineConfig({
   test: {
     projects: [
@@ -22,24 +22,22 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      {
-        test: {
-          name: "lab",
-          include: ["test/lab/*.test.ts"],
-          testTimeout: 300_000,
-          hookTimeout: 600_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        test: {
-          name: "lab-rings",
-          include: ["test/lab/rings/*.test.ts"],
-          testTimeout: 300_000,
-          hookTimeout: 600_000,
-          fileParallelism: false,
-        },
-      },
+      lab("lab", "test/lab/*.test.ts"),
+      lab("lab-machines", "test/lab/machines/*.test.ts"),
+      lab("lab-rings", "test/lab/rings/*.test.ts"),
     ],
   },
 });
+
+/** Tests on hosts that they make: one file at a time, each with hosts of its own. */
+function lab(name: string, include: string) {
+  return {
+    test: {
+      name,
+      include: [include],
+      testTimeout: 300_000,
+      hookTimeout: 600_000,
+      fileParallelism: false,
+    },
+  };
+}

@@ -1,15 +1,16 @@
+import { once } from "node:events";
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
-import { run } from "./harness/command.ts";
-import { provideGuestImage } from "./harness/guest-image.ts";
-import { hostNamed, overSsh, removeLab, startLab } from "./harness/lab.ts";
-import { labSite } from "./harness/lab-site.ts";
-import { boot, kill, runInside } from "./harness/machine.ts";
-import { smallCassandra } from "./harness/small-site.ts";
-import { routeToVms, vpnAddress } from "./harness/vm-network.ts";
-import { waitUntil } from "./harness/wait-until.ts";
+import { run } from "../harness/command.ts";
+import { provideGuestImage } from "../harness/guest-image.ts";
+import { hostNamed, overSsh, removeLab, startLab } from "../harness/lab.ts";
+import { labSite } from "../harness/lab-site.ts";
+import { boot, kill, runInside } from "../harness/machine.ts";
+import { smallCassandra } from "../harness/small-site.ts";
+import { routeToVms, vpnAddress } from "../harness/vm-network.ts";
+import { waitUntil } from "../harness/wait-until.ts";
 
 const MINUTES = 60_000;
 
@@ -96,6 +97,22 @@ async function provideLaterImage(): Promise<void> {
     timeout: 5 * MINUTES,
   });
   await writeFile(join(folder, "SHA256SUMS"), sums);
+}
+
+/** Runs smc as a process of its own, and kills it when it has just started that VM. */
+async function killedAtBoot(vm: VmName, words: readonly string[]): Promise<void> {
+  const earlier = (await site.journal())[0]?.["run"];
+  const child = site.spawn(...words);
+  const closed = once(child, "close");
+  const started = async (): Promise<boolean> => {
+    if (child.exitCode !== null) return true;
+    const records = await site.journal();
+    if (records[0]?.["run"] === earlier) return false;
+    return records.some(({ type, step }) => type === "step-ended" && step === `start ${vm}`);
+  };
+  await waitUntil(started, { what: `the start of ${vm}`, timeout: 10 * MINUTES, interval: 100 });
+  child.kill("SIGKILL");
+  expect(await closed).toEqual([null, "SIGKILL"]);
 }
 
 /** What haproxy on m1 answers, from nginx on v2: over the VPN, through the firewalls of both. */
@@ -271,17 +288,16 @@ describe("another image", () => {
   );
 
   it(
-    "is taken from a VM again when a smoke test says no, and the VM is what it was before",
+    "is taken from a VM again when a smoke test says no, though smc was killed meanwhile, and the VM is what it was before",
     async () => {
       const before = await readFile(`${site.directory}/conf/services.yaml`, "utf8");
       const strict = parse(before) as { deployments: { lab: Record<string, unknown> } };
       strict.deployments.lab["smoke"] = [{ name: "never", of: "nginx", http: "/no-such-page" }];
       await site.write("strict.yaml", stringify(strict));
       await on("v2", "sudo touch /made-by-hand && sync");
-      const { err } = await smc(
-        `-f strict.yaml release image ${LATER} v2 --allow-loss --discard-files --yes`,
-        1,
-      );
+      const words = ["release", "image", LATER, "v2", "--allow-loss", "--discard-files", "--yes"];
+      await killedAtBoot("v2", ["-f", "strict.yaml", ...words]);
+      const { err } = await smc("resume", 1);
       expect(err).toContain("never");
       expect((await rows()).v2).toMatchObject({ state: "running", image: IMAGE });
       expect(await on("v2", "ls /made-by-hand; cat /mnt/data/note")).toBe("/made-by-hand\nkept by v2");

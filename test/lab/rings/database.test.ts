@@ -117,8 +117,10 @@ describe("the database of three real hosts, over SSH", () => {
     const earlier = (await site.journal())[0];
     const child = site.spawn("restart", "cassandra", "--rolling", "--yes");
     const [said, closed] = [text(child.stderr), once(child, "close")];
-    const underWay = async (): Promise<boolean> =>
-      (await site.journal())[0]?.["run"] !== earlier?.["run"] && (await begun("restart cassandra@db1"));
+    const underWay = async (): Promise<boolean> => {
+      if (child.exitCode !== null) throw new Error(await said);
+      return (await site.journal())[0]?.["run"] !== earlier?.["run"] && begun("restart cassandra@db1");
+    };
     await waitUntil(underWay, { what: "the restart of the first node", timeout: 120_000, interval: 50 });
     await blackholeFrom(hostNamed(lab, "db1"), lab.layout.controllerAddress);
     try {
