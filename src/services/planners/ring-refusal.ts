@@ -55,7 +55,10 @@ export function describeRefusals(refused: readonly RefusedNode[]): string[] {
 
 function hintFor(ring: ObservedRing, refused: readonly RefusedNode[], words: { service: string }): string {
   const away = ring.nodes.filter(({ state }) => state !== "up").map(({ host }) => host);
-  if (away.length > 0) return `bring back what is away first: smc start ${words.service} ${foldNames(away)}`;
+  if (away.length > 0) {
+    const names = `${words.service} ${foldNames(away)}`;
+    return `bring back what is away first: smc start ${names}, or smc restart ${names} where it runs and does not serve`;
+  }
   const [keyspace = "KEYSPACE"] = refused.flatMap(({ keyspaces }) => keyspaces);
   return `if clients may be refused meanwhile, add --allow-loss; if nobody reads ${keyspace} so, --consistency ${keyspace}=NONE`;
 }

@@ -112,6 +112,30 @@ describe("the database of three real hosts, over SSH", () => {
     await smc("snapshot delete daily --yes");
   });
 
+  it("has a node that closed its doors when its disk was full: no other may go, and a restart brings it back", async () => {
+    const db3 = hostNamed(lab, "db3");
+    await fill(db3);
+    try {
+      // disk_failure_policy: stop. The program goes on, without gossip and clients.
+      await runInside(db3, ["/etc/smc/lab/cassandra/nodetool", "flush"]);
+      await waitUntil(async () => /db\[1-2\] say of db3: shutdown/.test((await site.smc("ring")).out), {
+        what: "the end of gossip on db3",
+        timeout: 60_000,
+        interval: 1000,
+      });
+    } finally {
+      await heal(db3);
+    }
+    expect((await smc("status cassandra", 3)).out).toMatch(/db3 +1 +starting .* connection refused/);
+    const before = await starts();
+    const { err } = await smc("restart cassandra --rolling --yes", 3);
+    expect(err).toContain("db[1-2]: load, site, system_auth would have 1");
+    expect(await starts()).toEqual(before);
+    await smc("restart cassandra db3 --yes");
+    await smc("status cassandra");
+    expect(await starts()).toEqual({ ...before, db3: (before["db3"] ?? 0) + 1 });
+  }, 420_000);
+
   it("has no second node stopped when SSH is cut in the middle of a restart, and goes on by resume", async () => {
     const before = await starts();
     const earlier = (await site.journal())[0];
@@ -121,14 +145,15 @@ describe("the database of three real hosts, over SSH", () => {
       if (child.exitCode !== null) throw new Error(await said);
       return (await site.journal())[0]?.["run"] !== earlier?.["run"] && begun("restart cassandra@db1");
     };
-    await waitUntil(underWay, { what: "the restart of the first node", timeout: 120_000, interval: 50 });
-    await blackholeFrom(hostNamed(lab, "db1"), lab.layout.controllerAddress);
     try {
+      await waitUntil(underWay, { what: "the restart of the first node", timeout: 120_000, interval: 50 });
+      await blackholeFrom(hostNamed(lab, "db1"), lab.layout.controllerAddress);
       await closed;
       expect([child.exitCode, await said]).toEqual([1, expect.stringMatching(/failed .*db1: /)]);
       const cut = await starts();
       expect({ ...cut, db1: 0 }).toEqual({ ...before, db1: 0 });
     } finally {
+      child.kill("SIGKILL");
       await heal(hostNamed(lab, "db1"));
     }
     const { err } = await smc("resume");

@@ -90,7 +90,9 @@ describe("refusedByRing", () => {
     ]);
     const error = refusedByRing({ ring, refused }, { verb: "restart", service: "cassandra" });
     expect(error.exit).toBe(ExitCode.Refused);
-    expect(error.hint).toBe("bring back what is away first: smc start cassandra db2");
+    expect(error.hint).toBe(
+      "bring back what is away first: smc start cassandra db2, or smc restart cassandra db2 where it runs and does not serve",
+    );
   });
 
   it("says what to do about a keyspace that never bears a loss", () => {
