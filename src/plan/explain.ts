@@ -79,11 +79,17 @@ function explainWait({ probe, patience, stall }: Extract<Action, { kind: "wait" 
 }
 
 function explainPut({ path, content, append, mode, owner }: Extract<Action, { kind: "put" }>): string {
-  const size = content.reduce((sum, part) => sum + (typeof part === "string" ? part.length : 0), 0);
-  const secrets = content.flatMap(part => (typeof part === "string" ? [] : [`, secret ${part.secret}`]));
-  const belongs = owner === undefined ? "" : `, owner ${owner}`;
-  const more = append === undefined ? "" : `, then ${append.path} of ${append.host}`;
-  return `write ${quoteForShell([path])} (${counted(size, "character")}${secrets.join("")}${more}, mode ${mode.toString(8).padStart(4, "0")}${belongs})`;
+  const text = content.filter(part => typeof part === "string").join("");
+  const secrets = content.flatMap(part => (typeof part === "string" ? [] : [`secret ${part.secret}`]));
+  const what = [
+    // The end of the line behind a secret is nothing to tell of.
+    ...(text.trim() === "" && secrets.length > 0 ? [] : [counted(text.length, "character")]),
+    ...secrets,
+    ...(append === undefined ? [] : [`then ${append.path} of ${append.host}`]),
+    `mode ${mode.toString(8).padStart(4, "0")}`,
+    ...(owner === undefined ? [] : [`owner ${owner}`]),
+  ];
+  return `write ${quoteForShell([path])} (${what.join(", ")})`;
 }
 
 /** All commands, as one may have to be typed by hand; of very many, the first ones. */

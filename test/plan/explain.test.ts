@@ -33,6 +33,10 @@ describe("the command of a step", () => {
       "write '/etc/pass word' (5 characters, secret cassandra/hub, mode 0600)",
     ],
     [
+      { kind: "put", path: "/etc/password", content: [{ secret: "cassandra/hub" }, "\n"], mode: 0o600 },
+      "write /etc/password (secret cassandra/hub, mode 0600)",
+    ],
+    [
       { kind: "put", path: "/etc/a", content: ["x"], mode: 0o640, owner: "hub" },
       "write /etc/a (1 character, mode 0640, owner hub)",
     ],
