@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { hasCode } from "../base/error-code.ts";
 import type { DeploymentName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import { chooseDeployment } from "../inventory/choose-deployment.ts";
@@ -76,10 +77,15 @@ export async function loadFile({ io, global }: CommandContext<unknown>): Promise
   const resolvers: Resolvers = {
     env: name => io.env[name],
     json: path => readJson(resolve(dirname(file), path)),
-    hasSecret: (deployment, name) => existsSync(join(secretsFolder, deployment, name)),
+    hasSecret: (deployment, name) => isThere(join(secretsFolder, deployment, name)),
   };
   const loaded = loadInventory({ text, file: relative(io.directory, file) || file, formats, resolvers });
   return { ...loaded, file, secretsFolder };
+}
+
+/** Whether a secret has a file. Throws what the operating system says of one that cannot be looked at: that is not a missing one. */
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** `secrets/` lies beside `conf/`, or beside the file itself where that is in no folder of this name. */
@@ -92,7 +98,7 @@ async function readServicesFile(file: string, given: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (cause) {
-    const absent = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+    const absent = hasCode(cause, "ENOENT");
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new OperatorError(
       absent ? `there is no services file ${given}` : `${given} cannot be read: ${reason}`,
@@ -110,12 +116,7 @@ function readJson(path: string): ReturnType<Resolvers["json"]> {
     return { value: JSON.parse(readFileSync(path, "utf8")) };
   } catch (error) {
     if (error instanceof SyntaxError) return { failed: "not JSON" };
-    return {
-      failed:
-        error instanceof Error && "code" in error && error.code === "ENOENT"
-          ? "no such file"
-          : "not readable",
-    };
+    return { failed: hasCode(error, "ENOENT") ? "no such file" : "not readable" };
   }
 }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import * as v from "valibot";
 import { makeFolder } from "./make-folder.ts";
+import { hasCode } from "../base/error-code.ts";
 import { ExitCode } from "../base/exit-code.ts";
 import type { DeploymentName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
@@ -208,8 +209,4 @@ function held({ deployment }: LockRequest, other: LockHolder): OperatorError {
 
 function isRefusal(error: unknown): boolean {
   return error instanceof OperatorError && error.code === "LOCKED";
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
+import { hasCode } from "../base/error-code.ts";
 import type { DeploymentName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import { openJsonLines, readJsonLines } from "./json-lines.ts";
@@ -80,7 +81,7 @@ async function isThere(path: string): Promise<boolean> {
     await readFile(path);
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
+    if (hasCode(error, "ENOENT")) return false;
     throw error;
   }
 }

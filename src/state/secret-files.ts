@@ -3,6 +3,7 @@ import { chmod, readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { makeFolder } from "./make-folder.ts";
+import { hasCode } from "../base/error-code.ts";
 import type { SecretName } from "../base/names.ts";
 import { OperatorError } from "../base/operator-error.ts";
 import { Secret } from "../base/secret.ts";
@@ -70,7 +71,7 @@ export class SecretFiles {
   async list(): Promise<SecretName[]> {
     const entries = await readdir(this.folder, { recursive: true, withFileTypes: true }).catch(
       (error: unknown) => {
-        if (isAbsent(error)) return [];
+        if (hasCode(error, "ENOENT")) return [];
         throw error;
       },
     );
@@ -87,11 +88,7 @@ async function modeOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).mode & 0o777;
   } catch (error) {
-    if (isAbsent(error)) return undefined;
+    if (hasCode(error, "ENOENT")) return undefined;
     throw new OperatorError(`cannot read ${path}`, { code: "SECRET_UNREADABLE", cause: error });
   }
-}
-
-function isAbsent(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

@@ -2,11 +2,12 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { makeFolder } from "./make-folder.ts";
+import { hasCode } from "../base/error-code.ts";
 import type { DeploymentName, HostName } from "../base/names.ts";
 
 /** The public keys of the members of a VPN as this machine last saw them: a file each, below the state of the deployment. */
 export interface VpnKeyStore {
-  /** By host; empty where nothing was kept yet. */
+  /** By host; empty where nothing was kept yet. Throws what the operating system says of a folder that cannot be read. */
   read(): Promise<Map<HostName, string>>;
   /** Keeps these and nothing else. */
   replace(keys: ReadonlyMap<HostName, string>): Promise<void>;
@@ -18,7 +19,10 @@ const ENDING = ".pub";
 export function vpnKeyStore(stateDirectory: string, deployment: DeploymentName): VpnKeyStore {
   const folder = join(stateDirectory, deployment, "vpn");
   const names = async (): Promise<HostName[]> => {
-    const files = await readdir(folder).catch(() => []);
+    const files = await readdir(folder).catch((error: unknown) => {
+      if (hasCode(error, "ENOENT")) return [];
+      throw error;
+    });
     return files.filter(file => file.endsWith(ENDING)).map(file => file.slice(0, -ENDING.length));
   };
   const pathOf = (name: HostName): string => join(folder, `${name}${ENDING}`);

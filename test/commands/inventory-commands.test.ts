@@ -1,6 +1,9 @@
+import { mkdir, symlink } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ExitCode } from "../../src/base/exit-code.ts";
 import { smc, type SmcOptions, type SmcResult } from "../helpers/smc.ts";
+import { temporaryFolder } from "../helpers/temporary-folder.ts";
 import { exampleText } from "../inventory/support.ts";
 
 const small = `smc: 1
@@ -53,6 +56,15 @@ describe("smc check", () => {
     const files = { "conf/services.yaml": small, "secrets/one/tls.pem": "-" };
     const { code, err } = await smc("check -d one", { files, env: { PLACE: "here" } });
     expect([code, err]).toEqual([ExitCode.Done, ""]);
+  });
+
+  it("does not take a secret that cannot be looked at for a missing one", async () => {
+    const directory = await temporaryFolder();
+    await mkdir(join(directory, "secrets/one"), { recursive: true });
+    await symlink("tls.pem", join(directory, "secrets/one/tls.pem"));
+    const { code, err } = await run("check -d one", small, { directory, env: { PLACE: "here" } });
+    expect(code).toBe(ExitCode.Failed);
+    expect(err).toMatch(/secrets\/one\/tls\.pem cannot be looked at: its links go in a circle/);
   });
 
   it("shows the line, the column and what to write instead, and exits 2", async () => {

@@ -1,5 +1,6 @@
 import { open, readdir, type FileHandle } from "node:fs/promises";
 import * as v from "valibot";
+import { hasCode } from "../../base/error-code.ts";
 import type { Bytes } from "../../base/units.ts";
 import type { DeploymentName } from "../../base/names.ts";
 import { isRunId, type RunId } from "../../state/run-id.ts";
@@ -117,7 +118,7 @@ async function unlessAbsent<T>(read: Promise<T[]>): Promise<T[]> {
   try {
     return await read;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    if (hasCode(error, "ENOENT")) return [];
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { hasCode } from "../../base/error-code.ts";
 import type { HostSettings } from "./host-settings.ts";
 import { hashName, keyTypeOf, KnownHosts, parseKnownHosts } from "./known-hosts.ts";
 
@@ -44,8 +45,7 @@ async function readIfThere(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return "";
+    if (hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR")) return "";
     throw error;
   }
 }

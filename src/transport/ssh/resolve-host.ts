@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { userInfo } from "node:os";
 import { promisify } from "node:util";
+import { hasCode } from "../../base/error-code.ts";
 import type { HostTarget } from "../../base/host-target.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import type { Milliseconds } from "../../base/units.ts";
@@ -58,7 +59,7 @@ async function ask(
     const { stdout } = await promisify(execFile)("ssh", argv, { timeout: ASK_TIMEOUT });
     return { asked: name, settings: parseHostSettings(stdout) };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+    if (hasCode(error, "ENOENT")) {
       const settings = defaultHostSettings(name, user === "" ? userInfo().username : user);
       return { asked: name, settings: { ...settings, port } };
     }
