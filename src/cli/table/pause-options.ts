@@ -2,20 +2,25 @@ import { OperatorError } from "../../base/operator-error.ts";
 import type { TimeOfDay } from "../../commands/pause.ts";
 import type { OptionSpecification } from "../specification.ts";
 
+/** What a rolling verb counts, and what it does to each. */
+const COUNTED = { instance: "restarted", host: "upgraded", VM: "made anew" } as const;
+
 /** How far a rolling verb goes before it pauses; smc resume goes on. */
-export const pauseOptions: readonly OptionSpecification[] = [
-  { flags: "--canary", summary: "one instance, then pause: as --stop-after 1", conflicts: "stopAfter" },
-  {
-    flags: "--stop-after <n>",
-    summary: "pause when n instances were restarted and seen well; smc resume goes on",
-    parse: readCount,
-  },
-  {
-    flags: "--until <time>",
-    summary: "begin no further instance after this time of the day, 06:00; what was begun is ended",
-    parse: readTimeOfDay,
-  },
-];
+export function pauseOptions(one: keyof typeof COUNTED = "instance"): readonly OptionSpecification[] {
+  return [
+    { flags: "--canary", summary: `one ${one}, then pause: as --stop-after 1`, conflicts: "stopAfter" },
+    {
+      flags: "--stop-after <n>",
+      summary: `pause when n ${one}s were ${COUNTED[one]} and seen well; smc resume goes on`,
+      parse: readCount,
+    },
+    {
+      flags: "--until <time>",
+      summary: `begin no further ${one} after this time of the day, 06:00; what was begun is ended`,
+      parse: readTimeOfDay,
+    },
+  ];
+}
 
 function readCount(text: string): number {
   if (/^[1-9]\d*$/.test(text)) return Number(text);

@@ -38,7 +38,7 @@ export const releaseCommands: readonly CommandSpecification[] = [
       { flags: "--rollback", summary: "back to the version before; it lies on the hosts" },
       { flags: "--out <file>", summary: "write what was released when all smoke tests have held with it" },
       { flags: "--from <file>", summary: "release what is in such a file, and nothing else" },
-      ...pauseOptions,
+      ...pauseOptions(),
     ],
     examples: [
       { command: "-d storm release hub --to v1.5 --out hub.json", summary: "on the deployment for tests" },
@@ -77,7 +77,7 @@ export const releaseCommands: readonly CommandSpecification[] = [
       },
       consistencyOption,
       maxDownOption,
-      ...pauseOptions,
+      ...pauseOptions("host"),
     ],
     examples: [
       { command: "release packages --dry-run", summary: "what would be upgraded, and every step" },
@@ -129,7 +129,7 @@ export const releaseCommands: readonly CommandSpecification[] = [
       { flags: "--force", summary: "with --rollback: cut the power of VMs that do not shut down" },
       consistencyOption,
       maxDownOption,
-      ...pauseOptions,
+      ...pauseOptions("VM"),
     ],
     examples: [
       {

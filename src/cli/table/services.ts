@@ -64,7 +64,7 @@ export const serviceCommands: readonly CommandSpecification[] = [
     options: [
       { flags: "--allow-loss", summary: "restart even where clients would be refused meanwhile" },
       { flags: "--force", summary: "with vm: cut the power of a VM that does not shut down" },
-      ...pauseOptions,
+      ...pauseOptions(),
       ...ringRuleOptions,
     ],
     examples: [
