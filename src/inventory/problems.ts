@@ -30,6 +30,7 @@ export class Problems {
   readonly #text: string;
   readonly #lines: LineCounter;
   readonly #found = new Map<string, Problem>();
+  readonly #settled = new Set<Offset>();
   #leftOut = 0;
 
   constructor(file: string, text: string) {
@@ -42,6 +43,7 @@ export class Problems {
   }
 
   add(draft: ProblemDraft): void {
+    if (this.#settled.has(draft.at)) return;
     const severity = draft.severity ?? "error";
     const owner = draft.missing === undefined ? "" : draft.deployment;
     const key = `${draft.at} ${owner} ${severity} ${draft.message}`;
@@ -55,6 +57,11 @@ export class Problems {
       return;
     }
     this.#found.set(key, this.#complete(draft, severity));
+  }
+
+  /** No more is said of this place: what would be, only follows from what is wrong there. */
+  settle(at: Offset): void {
+    this.#settled.add(at);
   }
 
   /** An error that is found when the file has been read, as a problem of it. */

@@ -334,6 +334,24 @@ describe("a value of another kind", () => {
     expect(problemsOf(text).join("\n")).toContain(message);
   });
 
+  it("says once of a name that cannot be filled in what is wrong, and nothing that follows from it", () => {
+    const text = `smc: 1
+default: site
+vars: {faulty: "\${nope}"}
+machines: {m1: {dc: DC0, vpn: 10.0.0.1}}
+deployments:
+  site:
+    services:
+      hub: {at: m1, "\${foo}": 2, "\${faulty}": 3}
+      "\${bar}": {at: m1}
+`;
+    expect(problemsOf(text)).toEqual([
+      '3:16 error: there is no "nope" in vars',
+      '8:21 error: there is no "foo" in vars',
+      '9:7 error: there is no "bar" in vars',
+    ]);
+  });
+
   it("says once of a variable that it is not there, in a list and within a text", () => {
     const text = withService('cassandra: {at: m1, jvm_options: ["${foo}"], rack: "a ${foo}"}');
     expect(problemsOf(text)).toEqual([

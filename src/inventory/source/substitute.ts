@@ -78,11 +78,13 @@ export class Substitution {
     const resolved = this.#text(key, at);
     const value = "value" in resolved && resolved.value.kind === "scalar" ? resolved.value.value : undefined;
     if (typeof value === "string" || typeof value === "number") return String(value);
-    if ("value" in resolved && isFaulty(resolved.value)) return key;
-    const message =
-      "wrong" in resolved ? resolved.wrong : "missing" in resolved ? resolved.missing : undefined;
-    const suggestion = "wrong" in resolved ? resolved.suggestion : undefined;
-    this.#problems.add({ at, message: message ?? `"${key}" does not make a name`, suggestion });
+    if (!("value" in resolved && isFaulty(resolved.value))) {
+      const message =
+        "wrong" in resolved ? resolved.wrong : "missing" in resolved ? resolved.missing : undefined;
+      const suggestion = "wrong" in resolved ? resolved.suggestion : undefined;
+      this.#problems.add({ at, message: message ?? `"${key}" does not make a name`, suggestion });
+    }
+    this.#problems.settle(at);
     return key;
   }
 
