@@ -128,6 +128,13 @@ describe("smc upgrade cassandra --observed", () => {
     },
   );
 
+  it("says what a written observation lacks that has no releases", async () => {
+    const node = (host: string): Partial<RingNode> => (host === "db2" ? { release: undefined } : {});
+    const { code, err } = await planned("--to 5.0.6", { node });
+    expect([code, err]).toEqual([ExitCode.Refused, expect.stringContaining("db2 is of an unknown release")]);
+    expect(err).toContain('next: say in ring.json which "release" each node runs: docs/ring-json.md');
+  });
+
   it("tells all that speaks against it at once", async () => {
     const node = (host: string): Partial<RingNode> =>
       (({ db1: { state: "down" }, db2: { release: "3.11.17" }, db3: { schema: "t" } }) as const)[host] ?? {};

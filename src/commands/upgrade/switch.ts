@@ -95,7 +95,10 @@ async function whoGoes(ask: UpgradeAsk, { to, direction }: SwitchWish, ring: Obs
       ...upgradeProblems({ ring, hosts, to, direction, config, mayBeDown }),
       ...(await backProblems(ask, { ring, to, hosts, returning })),
     ],
-    `cassandra cannot go ${direction === "up" ? "to" : "back to"} ${to.text}`,
+    {
+      message: `cassandra cannot go ${direction === "up" ? "to" : "back to"} ${to.text}`,
+      hint: whatToDo(ring, context.options.observed),
+    },
   );
   if (direction === "back") return new Map(returning.map(({ host, ...node }) => [host, node]));
   return new Map(before.map(node => [node.host, { from: releaseOf(node) ?? to, down: false }]));
@@ -123,13 +126,20 @@ function configProblems({ site: { deployment } }: UpgradeAsk, to: CassandraVersi
   return [...new Set(problems)];
 }
 
-function refuse(details: readonly string[], message: string): void {
+/** A written observation may leave the releases out; an observed ring has them. */
+function whatToDo({ nodes }: ObservedRing, file: string | undefined): string {
+  if (file !== undefined && nodes.some(node => releaseOf(node) === undefined))
+    return `say in ${file} which "release" each node runs: docs/ring-json.md`;
+  return "smc ring  and  smc doctor  show more; docs/upgrade.md has the rules";
+}
+
+function refuse(details: readonly string[], { message, hint }: { message: string; hint: string }): void {
   if (details.length === 0) return;
   throw new OperatorError(`${message}: nothing was touched`, {
     code: "UPGRADE_REFUSED",
     exit: ExitCode.Refused,
     details,
-    hint: "smc ring  and  smc doctor  show more; docs/upgrade.md has the rules",
+    hint,
   });
 }
 
