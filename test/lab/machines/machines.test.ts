@@ -34,6 +34,8 @@ const site = await labSite(lab, {
   machine: ({ address }, index) => ({ vpn: vpnAddress(lab, 11 + index), public: address, dc: "DC0" }),
   deployment: {
     timeouts: { ready: "20m" },
+    // A guest that is translated beside a busy ring takes its time to log somebody in.
+    ssh: { connect_timeout: "20s" },
     vpn: { kind: "tinc", netmask: "255.255.255.0", mesh: "machines" },
     vms: {
       v1: { ...vm("v1"), vcpus: 2, ram: "1500MB", disks: { data: "1GB" } },
@@ -66,7 +68,7 @@ async function smc(line: string, code = 0): Promise<{ out: string; err: string }
 
 /** Logs in as ssh itself would, with the keys that it knows and no others. */
 async function on(vm: VmName, command: string): Promise<string> {
-  const argv = ["ssh", "-F", lab.ssh.config, "-l", "salvus", "-o", "ConnectTimeout=3"];
+  const argv = ["ssh", "-F", lab.ssh.config, "-l", "salvus", "-o", "ConnectTimeout=20"];
   return (await run([...argv, addressOf[vm], command])).trim();
 }
 
