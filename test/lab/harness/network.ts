@@ -45,7 +45,11 @@ function inner({ machine }: HostLayout): string[] {
 
 /** Removes the bridge of a lab, and its namespaces with the cables that end there. Nothing may run in them. */
 export async function removeNetwork(lab: LabLayout): Promise<void> {
-  for (const namespace of await namespacesOf(lab)) await run(["ip", "netns", "delete", namespace]);
+  for (const namespace of await namespacesOf(lab)) {
+    // The cable has the name of the namespace; while a socket in there ends, the kernel would keep both.
+    await attempt(["ip", "link", "delete", namespace]);
+    await run(["ip", "netns", "delete", namespace]);
+  }
   const bridge = await attempt(["ip", "link", "show", lab.bridge]);
   if (bridge.code === 0) await run(["ip", "link", "delete", lab.bridge]);
 }
