@@ -19,6 +19,7 @@ import type {
 } from "./registry.ts";
 import { HeardGossip } from "./ring/heard.ts";
 import { runOptions } from "./run-options.ts";
+import { endOfLog } from "./units/last-words.ts";
 import { RunSecrets } from "./run-secrets.ts";
 
 /** What the work of a plan needs from outside. */
@@ -103,6 +104,7 @@ function createContext(words: RunWords & { host: HostName; limits: WorkLimits })
       }
     },
     fileOf: (other, path) => readFileOf(connectionTo(other), path, limits),
+    endOf: ({ host: other, path, runAs }) => endOfLog(connectionTo(other), { path, runAs }),
     ask: async (probe, other) => {
       if (other !== undefined && other !== host) return createContext({ ...words, host: other }).ask(probe);
       const answer = await askProbe(surroundings.probers ?? ownProbers, probe, context);

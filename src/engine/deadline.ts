@@ -21,6 +21,8 @@ export async function withDeadline<T>(
   late: (cause: "deadline" | "stopped") => T,
 ): Promise<T> {
   const deadline = new AbortController();
+  // A timer may be a millisecond early; by the clock it must be over then, or it looks as if the operator had stopped it.
+  const end = Date.now() + timeout - 1;
   const timers = [setTimeout(() => deadline.abort(), timeout)];
   const signal = AbortSignal.any([stop, deadline.signal]);
   const tooLate = Promise.withResolvers<T>();
@@ -30,7 +32,7 @@ export async function withDeadline<T>(
   if (signal.aborted) giveUp();
   else signal.addEventListener("abort", giveUp, { once: true });
   try {
-    return await Promise.race([work({ signal, deadline: Date.now() + timeout }), tooLate.promise]);
+    return await Promise.race([work({ signal, deadline: end }), tooLate.promise]);
   } finally {
     // Work that has ended waits for nothing more, also when the operator stops the rest.
     signal.removeEventListener("abort", giveUp);

@@ -36,6 +36,8 @@ export interface ActionContext extends ProbeContext {
   newlyConnected<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
   /** What is in a file of another host of the plan. Throws an OperatorError where it cannot be read. */
   fileOf(host: HostName, path: string): Promise<string>;
+  /** The last lines of a log of any host of the plan, even when the deadline has passed; empty where they cannot be read. */
+  endOf(log: { host: HostName; path: string; runAs?: string }): Promise<string>;
 }
 
 /**

@@ -88,7 +88,9 @@ function checkHost(step: Step, plan: Plan): string[] {
 
 /** The hosts that an action asks beside that of its step. */
 function hostsOf(action: Step["action"]): HostName[] {
-  if (action.kind === "wait") return hostsAsked(action.probe);
+  if (action.kind === "wait") {
+    return [...hostsAsked(action.probe), ...(action.log === undefined ? [] : [action.log.host])];
+  }
   if (action.kind === "put") return action.append === undefined ? [] : [action.append.host];
   if (action.kind !== "repair") return [];
   return action.replicas.flatMap(({ host, idle }) => [host, ...hostsAsked(idle)]);

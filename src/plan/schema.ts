@@ -197,6 +197,7 @@ const action: v.GenericSchema<unknown, Action> = v.variant("kind", [
     interval: duration,
     patience: v.exactOptional(duration),
     stall: v.exactOptional(v.strictObject({ silent: duration, still: duration, hint: text })),
+    log: v.exactOptional(v.strictObject({ host: name, path: name, runAs })),
   }),
 ]);
 

@@ -159,6 +159,15 @@ describe("smc start vm", () => {
     expect(out).toMatch(/^vm\/web1\/ssh_host_ed25519_key\.b64 +present +made by smc$/m);
   });
 
+  it("shows what the console said last of a VM that does not come up", async () => {
+    answers["tail --lines"] = { out: "Kernel panic - not syncing\n" };
+    const { code, err } = await run("start vm web1 --timeout 1s");
+    expect([code, err]).toEqual([
+      ExitCode.Failed,
+      expect.stringMatching(/web1\/console\.log of cloud1 ends with:\n +\| Kernel panic - not syncing$/m),
+    ]);
+  });
+
   it("logs in by the key that it has only just made known", async () => {
     const files = { "conf/services.yaml": services() };
     const first = await run("start vm web1 --timeout 1s", { files });

@@ -44,7 +44,9 @@ export function localPerformer(options: LocalWorkOptions = {}): Performer {
 
 /** The limits of a piece of work that ends after so many milliseconds. */
 export function limits(timeout = 10_000): Parameters<Performer["perform"]>[2] {
-  return { signal: AbortSignal.timeout(timeout), deadline: Date.now() + timeout, waiting: () => {} };
+  const deadline = Date.now() + timeout;
+  // A timer may be a millisecond early.
+  return { signal: AbortSignal.timeout(timeout + 1), deadline, waiting: () => {} };
 }
 
 export function perform(action: Action, options?: LocalWorkOptions): Promise<ActionResult> {

@@ -173,6 +173,7 @@ export class RealRing {
       fill: () => Promise.reject(new Error("no content is filled here")),
       newlyConnected: () => Promise.reject(new Error("no new connection is made here")),
       fileOf: () => Promise.reject(new Error("no file of another host is read here")),
+      endOf: () => Promise.resolve(""),
       ledger: undefined,
     };
   }

@@ -60,6 +60,13 @@ describe("checkPlan", () => {
     expect(checkPlan(makePlan([step]))).toEqual(['"gate" is on db7, which is not a host of the plan']);
   });
 
+  it("names a host whose log a gate tells and that the plan cannot reach", () => {
+    const probe = { kind: "tcp", address: "127.0.0.1", port: 1 } as const;
+    const log = { host: "machine7", path: "/console.log" };
+    const step = makeStep("gate", { action: { kind: "wait", probe, interval: 1, log } });
+    expect(checkPlan(makePlan([step]))).toEqual(['"gate" is on machine7, which is not a host of the plan']);
+  });
+
   it("names a node that takes part in a repair and that the plan cannot reach", () => {
     const steps = [makeStep("repair", { action: repairOf(["host1", "db7"]) })];
     expect(checkPlan(makePlan(steps))).toEqual(['"repair" is on db7, which is not a host of the plan']);
@@ -139,6 +146,7 @@ describe("parsePlan", () => {
       action: {
         kind: "wait",
         interval: 500,
+        log: { host: "host1", path: "/console.log", runAs: "root" },
         probe: {
           kind: "all",
           probes: [

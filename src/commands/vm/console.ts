@@ -14,9 +14,6 @@ import { rootOptions, type VmAsk } from "./observe.ts";
 import { vmsOfWords } from "./words.ts";
 
 const TAIL_TIMEOUT: Milliseconds = 20_000;
-/** What a failure shows of each VM, and of how many. */
-const LINES_OF_FAILURE = 8;
-const MOST_SHOWN = 3;
 
 /** `smc vm console VM`: the last lines that the VM wrote to its console, kept by its machine, whether it runs or not. */
 export async function vmConsole(context: CommandContext<{ lines: number }>, name: string): Promise<ExitCode> {
@@ -34,18 +31,6 @@ export async function vmConsole(context: CommandContext<{ lines: number }>, name
     return ExitCode.Failed;
   } finally {
     await transport.close();
-  }
-}
-
-/** After a run that failed: what the VMs said last, which is where it shows why one does not boot. */
-export async function showConsoles(ask: VmAsk, vms: readonly Vm[]): Promise<void> {
-  for (const vm of vms.slice(0, MOST_SHOWN)) {
-    const { ok, stdout } = await tailOf(ask, vm, LINES_OF_FAILURE);
-    if (ok && stdout.trim() !== "") {
-      ask.context.io.stderr.write(
-        `the console of ${vm.name} ends with:\n${stdout.replace(/^/gm, "  ").trimEnd()}\n`,
-      );
-    }
   }
 }
 

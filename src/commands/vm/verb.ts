@@ -1,4 +1,4 @@
-import { ExitCode } from "../../base/exit-code.ts";
+import type { ExitCode } from "../../base/exit-code.ts";
 import { foldNames } from "../../base/host-ranges.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import type { VmRequest } from "../../machines/planners/request.ts";
@@ -26,7 +26,6 @@ import {
 import { observeInstances } from "../status/observe.ts";
 import type { VmAsk } from "./observe.ts";
 import { learnOfMachines, NOT_ASKED, provideKeys, seenOnly, type KnownOfMachines } from "./prepare.ts";
-import { showConsoles } from "./console.ts";
 import { VM_WORD } from "../service-words.ts";
 import { instancesOn, vmRequest, vmsOfWords } from "./words.ts";
 
@@ -79,9 +78,7 @@ async function carryOut(vmAsk: VmAsk, ask: ServiceAsk, vms: readonly Vm[]): Prom
   const observed = await observeInstances({ context, transport, hosts: hostsOf(context, site, instances) });
   const ring = await decideLive({ context, transport, ask, asked, observed });
   const plan = asked.plan({ instances: observed, ...ring });
-  const code = await executePlan({ context, site, transport, plan, pause: pauseRule(ask.options) });
-  if (code === ExitCode.Failed && ask.verb !== "stop") await showConsoles(vmAsk, vms);
-  return code;
+  return executePlan({ context, site, transport, plan, pause: pauseRule(ask.options) });
 }
 
 /** The plan for VMs, in the form that verbs of services have: what runs on a VM that is off is asked nothing. */

@@ -1,12 +1,28 @@
 import { pause } from "../deadline.ts";
 import type { ActionResult, ProbeAnswer } from "../performer.ts";
-import type { Executor } from "../registry.ts";
+import type { ActionContext, Executor } from "../registry.ts";
 import { formatDuration } from "../../base/units.ts";
 import type { Action, Stall } from "../../plan/model.ts";
 import { StallWatch } from "../stall.ts";
 
-/** A gate: asks its probe until it holds. It fails with the last evidence at the deadline, or when waiting is of no use or nothing moves. */
-export const wait: Executor<Extract<Action, { kind: "wait" }>> = async (action, context) => {
+type WaitAction = Extract<Action, { kind: "wait" }>;
+
+/**
+ * A gate: asks its probe until it holds. It fails with the last evidence at the deadline, or when waiting is of no use or nothing moves,
+ * and tells the end of its log with that.
+ */
+export const wait: Executor<WaitAction> = async (action, context) => {
+  const result = await untilItHolds(action, context);
+  const interrupted = context.signal.aborted && Date.now() < context.deadline;
+  if (result.kind !== "failed" || action.log === undefined || interrupted) return result;
+  const end = await context.endOf(action.log);
+  if (end.trim() === "") return result;
+  const { host, path } = action.log;
+  const texts = [result.output, `${path} of ${host} ends with:\n${end}`];
+  return { ...result, output: texts.filter(text => text !== undefined).join("\n") };
+};
+
+async function untilItHolds(action: WaitAction, context: ActionContext): Promise<ActionResult> {
   const began = Date.now();
   const watch = action.stall === undefined ? undefined : new StallWatch(action.stall, began);
   let last: ProbeAnswer = { holds: "unknown", evidence: "not asked yet" };
@@ -33,7 +49,7 @@ export const wait: Executor<Extract<Action, { kind: "wait" }>> = async (action, 
   const stopped = Date.now() < context.deadline;
   const start = stopped ? "stopped before it held" : `not ready after ${wholeSeconds(began)}s`;
   return { kind: "failed", reason: `${start}: ${last.evidence}` };
-};
+}
 
 function wholeSeconds(began: number): number {
   return Math.round((Date.now() - began) / 1000);

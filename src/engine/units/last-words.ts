@@ -15,15 +15,26 @@ export async function lastWords(
   connection: Connection,
   { unit, runAs }: { unit: Unit; runAs: string | undefined },
 ): Promise<string> {
-  const options = { timeout: LOG_TIMEOUT, ...(runAs === undefined ? {} : { runAs }) };
-  const reads = sources(unit).map(argv => connection.run(argv, options));
-  const texts = (await Promise.all(reads)).map(result => (result.ok ? outputTail(result) : ""));
+  const log = endOfLog(connection, { path: unit.log, runAs });
+  const journal = unit.manager === "process" ? "" : read(connection, journalOf(unit.name), runAs);
+  const texts = await Promise.all([journal, log]);
   return texts.filter(text => text.trim() !== "").join("\n");
 }
 
-function sources(unit: Unit): string[][] {
-  const log = ["tail", `--lines=${LINES}`, unit.log];
-  if (unit.manager === "process") return [log];
-  const journal = ["journalctl", "--no-pager", "--quiet", "--output=cat", `--lines=${LINES}`];
-  return [[...journal, `--unit=${unit.name}`], log];
+/** The last lines of a log file, empty where they cannot be read. */
+export function endOfLog(
+  connection: Connection,
+  { path, runAs }: { path: string; runAs: string | undefined },
+): Promise<string> {
+  return read(connection, ["tail", `--lines=${LINES}`, path], runAs);
+}
+
+async function read(connection: Connection, argv: string[], runAs: string | undefined): Promise<string> {
+  const options = { timeout: LOG_TIMEOUT, ...(runAs === undefined ? {} : { runAs }) };
+  const result = await connection.run(argv, options);
+  return result.ok ? outputTail(result) : "";
+}
+
+function journalOf(unit: string): string[] {
+  return ["journalctl", "--no-pager", "--quiet", "--output=cat", `--lines=${LINES}`, `--unit=${unit}`];
 }

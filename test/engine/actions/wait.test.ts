@@ -1,6 +1,9 @@
-import { describe, expect, it } from "vitest";
-import type { Action } from "../../../src/plan/model.ts";
-import { perform } from "../../helpers/work.ts";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Action, Probe } from "../../../src/plan/model.ts";
+import { makeStep } from "../../helpers/make-plan.ts";
+import { limits, localPerformer, makeFolder, perform, removeFolder } from "../../helpers/work.ts";
 
 const HINT = "look at its log";
 const NETSTATS = `Mode: JOINING
@@ -13,6 +16,63 @@ const joining = (netstats: readonly string[], limits: { silent: number; still: n
   probe: { kind: "streamed", until: { kind: "command", argv: ["false"] }, operation: "Bootstrap", netstats },
   interval: 10,
   stall: { ...limits, hint: HINT },
+});
+
+describe("a wait with a log", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await makeFolder();
+    await writeFile(join(folder, "console.log"), "Booting\nKernel panic: no disk, key hunter22\n");
+  });
+  afterAll(() => removeFolder(folder));
+
+  const waiting = (file: string, probe: Probe = { kind: "command", argv: ["false"] }): Action => ({
+    kind: "wait",
+    probe,
+    interval: 10,
+    log: { host: "machine1", path: join(folder, file) },
+  });
+  const hosts = ["machine1"];
+
+  it("tells its end when the deadline has passed, without secrets", async () => {
+    const performer = localPerformer({ hosts, secrets: { key: "hunter22" } });
+    await performer.perform(
+      makeStep("a"),
+      { kind: "run", argv: ["true"], stdin: [{ secret: "key" }] },
+      limits(),
+    );
+    const result = await performer.perform(makeStep("ready"), waiting("console.log"), limits(300));
+    expect(result).toEqual({
+      kind: "failed",
+      reason: expect.stringMatching(/^not ready after 0s: false ended with exit code 1/),
+      output: `${folder}/console.log of machine1 ends with:\nBooting\nKernel panic: no disk, key [secret]`,
+    });
+  });
+
+  it("tells it after what the answer itself has to say", async () => {
+    const says: Probe = { kind: "command", argv: ["sh", "-c", "echo broken; exit 1"], steady: true };
+    expect(await perform(waiting("console.log", says), { hosts })).toMatchObject({
+      output: expect.stringMatching(/^broken\n\/.* ends with:\nBooting\n/),
+    });
+  });
+
+  it("fails without it where it cannot be read, and tells nothing of it when all is well", async () => {
+    const gone = await localPerformer({ hosts }).perform(makeStep("ready"), waiting("gone.log"), limits(300));
+    expect(gone).toEqual({ kind: "failed", reason: expect.stringMatching(/^not ready after/) });
+    const well = await perform(waiting("console.log", { kind: "command", argv: ["true"] }), { hosts });
+    expect(well).toEqual({ kind: "unchanged", reason: "true succeeded" });
+  });
+
+  it("is not read when the operator stops now", async () => {
+    const { deadline, waiting: tell } = limits();
+    const stopped = { deadline, waiting: tell, signal: AbortSignal.timeout(100) };
+    const result = await localPerformer({ hosts }).perform(
+      makeStep("ready"),
+      waiting("console.log"),
+      stopped,
+    );
+    expect(result).toEqual({ kind: "failed", reason: expect.stringMatching(/^stopped before it held/) });
+  });
 });
 
 describe("a wait for streams", () => {

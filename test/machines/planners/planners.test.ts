@@ -54,7 +54,11 @@ describe("the start of VMs", () => {
       action: { kind: "run", runAs: "root" },
     });
     expect(before(plan, "start web1")).toEqual(new Set(ids(plan).slice(0, -2)));
-    expect(step(plan, "ready web1")).toMatchObject({ host: "web1", needs: ["start web1"] });
+    expect(step(plan, "ready web1")).toMatchObject({
+      host: "web1",
+      needs: ["start web1"],
+      action: { log: { host: "cloud1", path: "/var/lib/smc/vms/web1/console.log", runAs: "root" } },
+    });
     expect(step(plan, "overlay web1").title).toBe("lay web1 over the image salvus-7");
     expect(JSON.stringify(step(plan, "overlay web1").action)).toContain("/var/lib/smc/images/salvus-7");
   });
