@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { disksOf } from "../../src/machines/disks.ts";
-import { renderDomain } from "../../src/machines/domain.ts";
+import { type Accelerator, renderDomain } from "../../src/machines/domain.ts";
 import { macOf, uuidOf } from "../../src/machines/identity.ts";
 import { renderSeed, type SeedFiles } from "../../src/machines/seed.ts";
 import { stormDeployment, vmNamed } from "./vms.ts";
@@ -26,6 +26,13 @@ describe("the domain of a VM", () => {
   it("names an accelerator, and the processor of the hardware only where that runs it", () => {
     expect(renderDomain(vmNamed("db1"), "qemu").xml).toMatch(/^<domain type="qemu">/);
     expect(renderDomain(vmNamed("db1"), "qemu").xml).not.toContain("host-passthrough");
+  });
+
+  it("has a kernel that begins anew when it gave up, and does not give up for a timer that translation made late", () => {
+    const lineOf = (accelerator: Accelerator) =>
+      /<cmdline>(.*)<\/cmdline>/.exec(renderDomain(vmNamed("db1"), accelerator).xml)?.[1];
+    expect(lineOf("kvm")).toBe("root=LABEL=root ro console=ttyS0 net.ifnames=0 panic=60");
+    expect(lineOf("qemu")).toBe(`${lineOf("kvm")} no_timer_check`);
   });
 });
 
