@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { run } from "./harness/command.ts";
+import { expectSmc } from "./harness/expect-smc.ts";
 import { blackhole, heal } from "./harness/faults.ts";
 import { hostNamed, overSsh, removeLab, startLab } from "./harness/lab.ts";
 import { labSite } from "./harness/lab-site.ts";
@@ -22,11 +23,7 @@ afterAll(async () => {
   await site.close();
 });
 
-async function smc(line: string, code = 0): Promise<{ out: string; err: string }> {
-  const result = await site.smc(line);
-  expect(`exit ${result.code}`, `${line}\n${result.out}${result.err}`).toBe(`exit ${code}`);
-  return result;
-}
+const smc = (line: string, code = 0) => expectSmc(site, line, code);
 
 async function inside(host: string, script: string): Promise<string> {
   const { stdout } = await runInside(hostNamed(lab, host), ["sh", "-c", script]);

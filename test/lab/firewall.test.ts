@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attempt, run } from "./harness/command.ts";
+import { expectSmc } from "./harness/expect-smc.ts";
 import { hostNamed, overSsh, removeLab, startLab } from "./harness/lab.ts";
 import { labSite } from "./harness/lab-site.ts";
 import { boot, kill, runInside } from "./harness/machine.ts";
@@ -31,11 +32,7 @@ beforeAll(async () => {
   await waitUntil(() => reaches("web1", "db1", 9999), { what: "listeners", timeout: 20_000 });
 });
 
-async function smc(line: string, code = 0): Promise<{ out: string; err: string }> {
-  const result = await site.smc(line);
-  expect(`exit ${result.code}`, `${line}\n${result.out}${result.err}`).toBe(`exit ${code}`);
-  return result;
-}
+const smc = (line: string, code = 0) => expectSmc(site, line, code);
 
 /** Whether a connection from one host to a port of another is opened within a second. */
 async function reaches(from: string, to: string, port: number): Promise<boolean> {

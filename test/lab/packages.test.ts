@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildPackage, indexEntry, type TestPackage } from "../helpers/test-package.ts";
+import { expectSmc } from "./harness/expect-smc.ts";
 import { hostNamed, removeLab, startLab } from "./harness/lab.ts";
 import { labSite, type LabSite } from "./harness/lab-site.ts";
 import { runInside } from "./harness/machine.ts";
@@ -33,12 +34,6 @@ afterAll(async () => {
   await Promise.all([tried.close(), main.close()]);
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function smc(site: LabSite, line: string, code = 0): Promise<{ out: string; err: string }> {
-  const result = await site.smc(line);
-  expect(`exit ${result.code}`, `${line}\n${result.out}${result.err}`).toBe(`exit ${code}`);
-  return result;
-}
 
 async function inside(host: string, script: string, ...words: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await runInside(hostNamed(lab, host), [
@@ -80,7 +75,7 @@ const versionOn = (host: string): Promise<string> =>
   inside(host, "dpkg-query --show --showformat='${db:Status-Status} ${Version}' lab-tool");
 
 async function pids(site: LabSite): Promise<Record<string, number>> {
-  const { out } = await smc(site, "status --json");
+  const { out } = await expectSmc(site, "status --json");
   const { instances } = JSON.parse(out) as { instances: { instance: string; pid: number }[] };
   return Object.fromEntries(instances.map(({ instance, pid }) => [instance, pid]));
 }
@@ -134,14 +129,14 @@ beforeAll(async () => {
       `rm -f /etc/apt/sources.list.d/*; echo "deb [trusted=yes] copy:${REPOSITORY} ./" > /etc/apt/sources.list; apt-get -qq update`,
     );
   for (const host of ["web1", "web2", ...MAIN]) await inside(host, "apt-get -qqy install lab-tool");
-  await smc(tried, "start all --yes");
-  await smc(main, "start all --yes");
+  await expectSmc(tried, "start all --yes");
+  await expectSmc(main, "start all --yes");
 }, 120_000);
 
 describe("packages of real hosts", () => {
   it("are shown with every step, and nothing changes", async () => {
     await offer(TRIED, tool("2"));
-    const { out } = await smc(tried, "release packages --dry-run");
+    const { out } = await expectSmc(tried, "release packages --dry-run");
     expect(out).toMatch(/^web\[1-2\]: 1 package\n {2}lab-tool 1 → 2\nedge: nothing to upgrade$/m);
     expect(await versionOn("web1")).toBe("installed 1");
   });
@@ -149,7 +144,7 @@ describe("packages of real hosts", () => {
   it("go to another version host by host, what uses them is restarted and nothing else, and no visitor is refused", async () => {
     let counts = { asked: 0, failed: [] as string[] };
     const restarted = await restartedBy(tried, async () => {
-      counts = await visited(() => smc(tried, "release packages --out packages.json --yes"));
+      counts = await visited(() => expectSmc(tried, "release packages --out packages.json --yes"));
     });
     expect(restarted.toSorted()).toEqual(["tool@web1", "tool@web2"]);
     expect(counts.failed).toEqual([]);
@@ -162,14 +157,14 @@ describe("packages of real hosts", () => {
     const asked = at("step-ended", "smoke 1 static files haproxy@edge");
     expect(asked).toBeGreaterThan(at("step-ended", "restart tool@web1"));
     expect(at("step-started", "packages of web2")).toBeGreaterThan(asked);
-    expect((await smc(tried, "release packages --yes")).err).toContain("unchanged");
+    expect((await expectSmc(tried, "release packages --yes")).err).toContain("unchanged");
   });
 
   it("come to other hosts at the very versions that were tried, whatever is offered there by now", async () => {
     await offer(MAIN, tool("2"), tool("2.1"));
     copyFileSync(join(tried.directory, "packages.json"), join(main.directory, "packages.json"));
     const restarted = await restartedBy(main, () =>
-      smc(main, "release packages --from packages.json --batch 2 --yes"),
+      expectSmc(main, "release packages --from packages.json --batch 2 --yes"),
     );
     expect(restarted.toSorted()).toEqual(["tool@web3", "tool@web4"]);
     expect([await versionOn("web3"), await versionOn("web4")]).toEqual(["installed 2", "installed 2"]);
@@ -177,7 +172,7 @@ describe("packages of real hosts", () => {
 
   it("go back when what uses them does not come up, and no further host goes", async () => {
     await offer(TRIED, tool("3", {}, "/bin/false"));
-    const { err } = await smc(tried, "release packages --yes", 1);
+    const { err } = await expectSmc(tried, "release packages --yes", 1);
     expect(err).toContain("tool@web1");
     expect([await versionOn("web1"), await versionOn("web2")]).toEqual(["installed 2", "installed 2"]);
     expect(Object.values(await pids(tried)).every(pid => pid > 0)).toBe(true);
@@ -203,9 +198,9 @@ describe("packages of real hosts", () => {
         (error: unknown) => String(error).includes("held by process"),
       );
     await waitUntil(isHeld, { what: "somebody who changes packages", timeout: 20_000 });
-    const refused = await smc(tried, "release packages web1 --timeout 2s --yes", 3);
+    const refused = await expectSmc(tried, "release packages web1 --timeout 2s --yes", 3);
     expect(refused.err).toMatch(/web1: .*It is held by process \d+ \(apt-get\)/);
-    const going = smc(tried, "release packages --yes");
+    const going = expectSmc(tried, "release packages --yes");
     const waits = async (): Promise<boolean> =>
       inside("web1", "pgrep -f 'sh -c .*[a]pt-get -qq'").then(
         () => true,
@@ -221,7 +216,7 @@ describe("packages of real hosts", () => {
     await offer(TRIED, tool("5"));
     let counts = { asked: 0, failed: [] as string[] };
     const restarted = await restartedBy(tried, async () => {
-      counts = await visited(() => smc(tried, "release packages --restart-all --yes"));
+      counts = await visited(() => expectSmc(tried, "release packages --restart-all --yes"));
     });
     const all = ["nginx", "still", "tool"].flatMap(name => [`${name}@web1`, `${name}@web2`]);
     expect(restarted.toSorted()).toEqual(all);
@@ -242,7 +237,7 @@ describe("packages of real hosts", () => {
     await ended;
     await inside("web1", "touch /tmp/on");
     await inside("web2", "touch /tmp/on");
-    await smc(tried, "resume");
+    await expectSmc(tried, "resume");
     expect([await versionOn("web1"), await versionOn("web2")]).toEqual(["installed 6", "installed 6"]);
     expect(await inside("web1", "dpkg --audit")).toBe("");
   });

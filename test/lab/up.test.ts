@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { afterAll, describe, expect, it } from "vitest";
+import { expectSmc } from "./harness/expect-smc.ts";
 import { hostNamed, removeLab, startLab } from "./harness/lab.ts";
 import { labSite } from "./harness/lab-site.ts";
 import { runInside } from "./harness/machine.ts";
@@ -35,11 +36,7 @@ afterAll(async () => {
   await rm(programs, { recursive: true, force: true });
 });
 
-async function smc(line: string, code = 0): Promise<{ out: string; err: string }> {
-  const result = await site.smc(line);
-  expect(`exit ${result.code}`, `${line}\n${result.out}${result.err}`).toBe(`exit ${code}`);
-  return result;
-}
+const smc = (line: string, code = 0) => expectSmc(site, line, code);
 
 function hasStarted(journal: readonly Record<string, unknown>[], step: string): boolean {
   return journal.some(record => record["type"] === "step-started" && record["step"] === step);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { SmcOptions } from "../helpers/smc.ts";
 import { attempt, run } from "./harness/command.ts";
+import { expectSmc } from "./harness/expect-smc.ts";
 import { hostNamed, removeLab, startLab } from "./harness/lab.ts";
 import { labSite } from "./harness/lab-site.ts";
 import { runInside } from "./harness/machine.ts";
@@ -25,11 +26,8 @@ function vpnAddress(index: number): string {
   return `10.77.0.${index + 1}`;
 }
 
-async function smc(line: string, code = 0, options: SmcOptions = {}): Promise<{ out: string; err: string }> {
-  const result = await site.smc(line, options);
-  expect(`exit ${result.code}`, `${line}\n${result.out}${result.err}`).toBe(`exit ${code}`);
-  return result;
-}
+const smc = (line: string, code = 0, options: SmcOptions = {}) =>
+  expectSmc({ smc: words => site.smc(words, options) }, line, code);
 
 async function inside(host: string, script: string): Promise<string> {
   const { stdout } = await runInside(hostNamed(lab, host), ["sh", "-c", script]);

@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { run } from "../harness/command.ts";
+import { expectSmc } from "../harness/expect-smc.ts";
 import { provideGuestImage } from "../harness/guest-image.ts";
 import { hostNamed, overSsh, removeLab, startLab } from "../harness/lab.ts";
 import { labSite } from "../harness/lab-site.ts";
@@ -60,11 +61,7 @@ afterAll(async () => {
   await site.close();
 });
 
-async function smc(line: string, code = 0): Promise<{ out: string; err: string }> {
-  const result = await site.smc(line);
-  expect(`exit ${result.code}`, `${line}\n${result.out}${result.err}`).toBe(`exit ${code}`);
-  return result;
-}
+const smc = (line: string, code = 0) => expectSmc(site, line, code);
 
 /** Logs in as ssh itself would, with the keys that it knows and no others. */
 async function on(vm: VmName, command: string): Promise<string> {

@@ -4,6 +4,7 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, it } from "vitest";
+import { expectSmc } from "../harness/expect-smc.ts";
 import { hostNamed, removeLab, startLab } from "../harness/lab.ts";
 import { labSite } from "../harness/lab-site.ts";
 import { boot, kill, runInside } from "../harness/machine.ts";
@@ -26,9 +27,8 @@ afterAll(async () => {
 });
 
 async function smc(line: string, code = 0): Promise<{ out: string; err: string }> {
-  const result = await site.smc(line);
+  const result = await expectSmc(site, line, code);
   printed.push(result.out, result.err);
-  expect(`exit ${result.code}`, `${line}\n${result.out}${result.err}`).toBe(`exit ${code}`);
   return result;
 }
 
