@@ -7,7 +7,8 @@ export type StepOutcome =
   /** `note`: what the operator should know of how it went. `confirmed`: its `done` held afterwards, so a resumed run may ask it. */
   | { kind: "changed"; note?: string; confirmed?: boolean }
   | { kind: "unchanged"; reason: string }
-  | { kind: "failed"; reason: string; hint?: string; output?: string }
+  /** `log`: a line that says of what, and the end of that log; it may differ where the cause is the same. */
+  | { kind: "failed"; reason: string; hint?: string; output?: string; log?: string }
   | { kind: "blocked"; by: StepId }
   | { kind: "not-started"; reason: "interrupted" | "halted" | "paused" };
 

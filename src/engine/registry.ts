@@ -1,6 +1,6 @@
 import type { Secret } from "../base/secret.ts";
 import type { HostName, SecretName } from "../base/names.ts";
-import type { Action, Content, Probe } from "../plan/model.ts";
+import type { Action, Content, LogFile, Probe } from "../plan/model.ts";
 import type { RepairLedger } from "../state/repair-ledger.ts";
 import type { Connection } from "../transport/model.ts";
 import type { ArtefactStore } from "./artefacts.ts";
@@ -37,7 +37,7 @@ export interface ActionContext extends ProbeContext {
   /** What is in a file of another host of the plan. Throws an OperatorError where it cannot be read. */
   fileOf(host: HostName, path: string): Promise<string>;
   /** The last lines of a log of any host of the plan, even when the deadline has passed; empty where they cannot be read. */
-  endOf(log: { host: HostName; path: string; runAs?: string }): Promise<string>;
+  endOf(log: LogFile): Promise<string>;
 }
 
 /**

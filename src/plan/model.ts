@@ -108,9 +108,16 @@ export type Action =
       patience?: Milliseconds;
       /** Ends the wait as a failure long before its deadline, where its probe tells how far the host is. */
       stall?: Stall;
-      /** A file of any host whose end is told with a failure, such as the console of a VM that does not come up. */
-      log?: { host: HostName; path: string; runAs?: string };
+      /** Its end is told with a failure: it shows why a program does not answer, or a VM does not come up. */
+      log?: LogFile;
     };
+
+/** A log on any host of the plan. */
+export interface LogFile {
+  host: HostName;
+  path: string;
+  runAs?: string;
+}
 
 /** When waiting is given up because nothing moves any more. */
 export interface Stall {

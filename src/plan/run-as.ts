@@ -1,7 +1,11 @@
-import type { Action, Probe } from "./model.ts";
+import type { Action, LogFile, Probe } from "./model.ts";
 
-/** Adds an account to an action or a probe, where there is one; a gate asks its probe as that account. */
-export function runAs<Work extends Action | Probe>(account: string | undefined, work: Work): Work {
+/** What is done as some account. */
+export type Work = Action | Probe | LogFile;
+
+/** Adds an account to an action, a probe or a log, where there is one; a gate asks its probe as that account. */
+export function runAs<W extends Work>(account: string | undefined, work: W): W {
   if (account === undefined) return work;
-  return work.kind === "wait" ? { ...work, probe: runAs(account, work.probe) } : { ...work, runAs: account };
+  const isGate = "kind" in work && work.kind === "wait";
+  return isGate ? { ...work, probe: runAs(account, work.probe) } : { ...work, runAs: account };
 }

@@ -5,7 +5,7 @@ import type { RunOutcome } from "../engine/events.ts";
 import { foldEqual } from "./fold.ts";
 import { endedAs, type RunProgress } from "./progress.ts";
 
-/** Lines of a failed step's output that the summary shows; the journal has all of it. */
+/** Lines of a failed step's output, and of a log, that the summary shows; the journal has all of it. */
 const OUTPUT_LINES = 12;
 
 /** The end of a run in words: each failure with its cause, its output and what to do, then the counts, then the next command. */
@@ -39,19 +39,27 @@ interface Failure {
   reason: string;
   hint?: string;
   output?: string;
+  log?: string;
 }
 
-/** Failures of one kind with one cause are told once, with the hosts folded. */
+/** Failures of one kind with one cause are told once, with the hosts folded, and one log of them. */
 function failureLines(progress: RunProgress, colors: ChalkInstance): string[] {
   const failures = endedAs(progress, "failed").flatMap(({ step, name, outcome }): Failure[] =>
     outcome?.kind === "failed" ? [{ ...outcome, host: name, kind: step.kind }] : [],
   );
   const sameness = ({ kind, reason, hint, output }: Failure) => [kind, reason, hint, output];
-  return foldEqual(failures, sameness).flatMap(({ names, answer: { kind, reason, hint, output = "" } }) => [
-    `${colors.red("failed")}  ${kind} on ${names}: ${reason}`,
-    ...tail(output).map(line => `  | ${line}`),
-    ...(hint === undefined ? [] : [`  next: ${hint}`]),
+  return foldEqual(failures, sameness).flatMap(({ names, answer }) => [
+    `${colors.red("failed")}  ${answer.kind} on ${names}: ${answer.reason}`,
+    ...tail(answer.output ?? "").map(line => `  | ${line}`),
+    ...logLines(answer),
+    ...(answer.hint === undefined ? [] : [`  next: ${answer.hint}`]),
   ]);
+}
+
+function logLines({ log }: Failure): string[] {
+  if (log === undefined) return [];
+  const [head = "", ...lines] = log.split("\n");
+  return [`  ${head}`, ...tail(lines.join("\n")).map(line => `  | ${line}`)];
 }
 
 function tail(output: string): string[] {

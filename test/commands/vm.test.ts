@@ -164,7 +164,7 @@ describe("smc start vm", () => {
     const { code, err } = await run("start vm web1 --timeout 1s");
     expect([code, err]).toEqual([
       ExitCode.Failed,
-      expect.stringMatching(/web1\/console\.log of cloud1 ends with:\n +\| Kernel panic - not syncing$/m),
+      expect.stringMatching(/web1\/console\.log of cloud1 ends with:\n  \| Kernel panic - not syncing$/m),
     ]);
   });
 

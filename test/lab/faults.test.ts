@@ -160,10 +160,14 @@ describe("a program that does not come up", () => {
     }
   });
 
-  it("because it never answers is given up at its deadline, with what was seen last", async () => {
-    await onBad({ ready: { command: ["sh", "-c", "echo still waking up; exit 1"] } });
+  it("because it never answers is given up at its deadline, with what was seen last and the end of its log", async () => {
+    await onBad({
+      command: ["sh", "-c", "echo waits for its tape; exec sleep 1000"],
+      ready: { command: ["sh", "-c", "echo still waking up; exit 1"] },
+    });
     const { err, duration } = await start("start ticker --parallel --timeout 4s");
     expect(err).toMatch(/failed .* on (ticker@)?bad: .*not ready after \ds: .*still waking up/);
+    expect(err).toMatch(/ of bad ends with:\n[^]* {2}\| waits for its tape\n/);
     expect(duration).toBeLessThan(20_000);
     expect(await states()).toEqual({ ...OTHERS_RUN, bad: "starting" });
   });

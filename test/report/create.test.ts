@@ -110,6 +110,25 @@ describe("createReport off a terminal", () => {
     );
   });
 
+  it("shows one log of those that failed alike, and the end of it only", async () => {
+    const report = recordReport();
+    const lines = Array.from({ length: 20 }, (_, index) => `line ${index + 1}`);
+    report.tell(
+      events.started(plan),
+      ...["web1", "web2"].map(host => {
+        const log = [`/hub.log of ${host} ends with:`, ...lines, `the last of ${host}`].join("\n");
+        return events.end(`start hub@${host}`, { ...failure, log });
+      }),
+      events.over("failed", { failed: 2 }),
+    );
+    await report.end();
+    expect(report.err()).toContain(
+      "failed  start hub on web[1-2]: port 5000 refused\n  | a\n  | b\n  /hub.log of web1 ends with:\n  | (9 lines before these)\n  | line 10\n",
+    );
+    expect(report.err()).toContain("  | line 20\n  | the last of web1\n  next: smc logs hub\n");
+    expect(report.err()).not.toContain("the last of web2");
+  });
+
   it("tells what a step that went well has to say", async () => {
     const report = recordReport();
     report.tell(

@@ -17,9 +17,7 @@ export const wait: Executor<WaitAction> = async (action, context) => {
   if (result.kind !== "failed" || action.log === undefined || interrupted) return result;
   const end = await context.endOf(action.log);
   if (end.trim() === "") return result;
-  const { host, path } = action.log;
-  const texts = [result.output, `${path} of ${host} ends with:\n${end}`];
-  return { ...result, output: texts.filter(text => text !== undefined).join("\n") };
+  return { ...result, log: `${action.log.path} of ${action.log.host} ends with:\n${end}` };
 };
 
 async function untilItHolds(action: WaitAction, context: ActionContext): Promise<ActionResult> {

@@ -12,7 +12,13 @@ const optionalText = v.exactOptional(text);
 const stepOutcome: v.GenericSchema<unknown, StepOutcome> = v.variant("kind", [
   v.object({ kind: v.literal("changed"), note: optionalText, confirmed: v.exactOptional(v.boolean()) }),
   v.object({ kind: v.literal("unchanged"), reason: text }),
-  v.object({ kind: v.literal("failed"), reason: text, hint: optionalText, output: optionalText }),
+  v.object({
+    kind: v.literal("failed"),
+    reason: text,
+    hint: optionalText,
+    output: optionalText,
+    log: optionalText,
+  }),
   v.object({ kind: v.literal("blocked"), by: text }),
   v.object({ kind: v.literal("not-started"), reason: v.picklist(["interrupted", "halted", "paused"]) }),
 ]);

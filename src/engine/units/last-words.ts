@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import type { Milliseconds } from "../../base/units.ts";
 import type { Unit } from "../../plan/model.ts";
 import type { Connection } from "../../transport/model.ts";
@@ -32,7 +33,8 @@ export function endOfLog(
 async function read(connection: Connection, argv: string[], runAs: string | undefined): Promise<string> {
   const options = { timeout: LOG_TIMEOUT, ...(runAs === undefined ? {} : { runAs }) };
   const result = await connection.run(argv, options);
-  return result.ok ? outputTail(result) : "";
+  // A console, and programs that think that they have one, write colours and the carriage returns of a terminal.
+  return result.ok ? stripVTControlCharacters(outputTail(result)).replaceAll("\r", "") : "";
 }
 
 function journalOf(unit: string): string[] {

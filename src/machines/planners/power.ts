@@ -1,6 +1,5 @@
 import type { Milliseconds } from "../../base/units.ts";
-import { administratorOf } from "../../inventory/administrator.ts";
-import type { Action, Probe, Step, StepId } from "../../plan/model.ts";
+import type { Probe, Step, StepId } from "../../plan/model.ts";
 import { uuidOf } from "../identity.ts";
 import { vmPlaces } from "../places.ts";
 import { domstateIs, virsh, type DomainState } from "../virsh.ts";
@@ -8,8 +7,6 @@ import { isMounted, mountPoint } from "../../services/mounts.ts";
 import { disksOf, type PlannedDisk } from "../disks.ts";
 import type { Vm } from "../vm.ts";
 import { asRoot, machineStep, libvirtScript, vmStepId, type VmRequest } from "./request.ts";
-
-type WaitAction = Extract<Action, { kind: "wait" }>;
 
 const START_TIMEOUT: Milliseconds = 60_000;
 /** A shutdown stops the services of the VM first; after this its operator has to look. */
@@ -99,17 +96,12 @@ export function vmReady(request: VmRequest, vm: Vm, needs: readonly StepId[]): S
       kind: "wait",
       probe: { kind: "all", probes: [...BOOTED, ...disksOf(vm).map(mounted)] },
       interval: READY_INTERVAL,
-      log: consoleOf(request, vm),
+      log: asRoot(request, { host: vm.machine.name, path: vmPlaces(vm.name).console }),
     },
     needs,
     after: [],
     timeout: request.timeout ?? request.deployment.timeouts.ready,
   };
-}
-
-function consoleOf({ deployment }: VmRequest, { name, machine }: Vm): NonNullable<WaitAction["log"]> {
-  const runAs = administratorOf(deployment);
-  return { host: machine.name, path: vmPlaces(name).console, ...(runAs === undefined ? {} : { runAs }) };
 }
 
 const RESULT = "/run/cloud-init/result.json";

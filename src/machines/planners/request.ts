@@ -1,7 +1,7 @@
-import { runAs } from "../../plan/run-as.ts";
+import { runAs, type Work } from "../../plan/run-as.ts";
 import { administratorOf } from "../../inventory/administrator.ts";
 import type { HostName } from "../../base/names.ts";
-import type { Action, Plan, Probe, Step, StepId } from "../../plan/model.ts";
+import type { Action, Plan, Step, StepId } from "../../plan/model.ts";
 import { assemblePlan } from "../../services/planners/assemble.ts";
 import { withOthers } from "../../services/planners/others.ts";
 import { targetOf } from "../../services/planners/planned-instance.ts";
@@ -41,7 +41,7 @@ export function machineStep(request: VmRequest, vm: Vm, { action, done, ...words
 }
 
 /** Adds the account that administers hosts, where the deployment has one. */
-export function asRoot<A extends Action | Probe>({ deployment }: PlanRequest, work: A): A {
+export function asRoot<W extends Work>({ deployment }: PlanRequest, work: W): W {
   return runAs(administratorOf(deployment), work);
 }
 

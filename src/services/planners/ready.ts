@@ -23,6 +23,7 @@ export function readyGate(request: PlanRequest, planned: PlannedInstance, needs:
         ],
       },
       interval: GATE_INTERVAL,
+      log: asAdministrator(planned, { host: planned.host.name, path: planned.unit.log }),
     },
     needs,
     timeout: request.timeout ?? planned.timeouts.ready,

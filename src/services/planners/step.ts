@@ -1,5 +1,5 @@
-import { runAs } from "../../plan/run-as.ts";
-import type { Action, Probe, Step, StepId } from "../../plan/model.ts";
+import { runAs, type Work } from "../../plan/run-as.ts";
+import type { Step, StepId } from "../../plan/model.ts";
 import type { PlannedInstance } from "./planned-instance.ts";
 
 /** What a builder says of a step; the rest has the usual value. */
@@ -16,7 +16,7 @@ export function stepId(kind: string, planned: PlannedInstance): StepId {
   return `${kind} ${planned.instance.name}`;
 }
 
-/** Adds the account that administers the host, which `local` does not have, to an action or a probe. */
-export function asAdministrator<A extends Action | Probe>(planned: PlannedInstance, work: A): A {
+/** Adds the account that administers the host, which `local` does not have. */
+export function asAdministrator<W extends Work>(planned: PlannedInstance, work: W): W {
   return runAs(planned.administrator, work);
 }

@@ -22,7 +22,7 @@ describe("a wait with a log", () => {
   let folder: string;
   beforeAll(async () => {
     folder = await makeFolder();
-    await writeFile(join(folder, "console.log"), "Booting\nKernel panic: no disk, key hunter22\n");
+    await writeFile(join(folder, "console.log"), "Booting\r\n\u001B[31mKernel panic\u001B[0m: no disk, key hunter22\r\n");
   });
   afterAll(() => removeFolder(folder));
 
@@ -45,14 +45,15 @@ describe("a wait with a log", () => {
     expect(result).toEqual({
       kind: "failed",
       reason: expect.stringMatching(/^not ready after 0s: false ended with exit code 1/),
-      output: `${folder}/console.log of machine1 ends with:\nBooting\nKernel panic: no disk, key [secret]`,
+      log: `${folder}/console.log of machine1 ends with:\nBooting\nKernel panic: no disk, key [secret]`,
     });
   });
 
-  it("tells it after what the answer itself has to say", async () => {
+  it("tells it beside what the answer itself has to say", async () => {
     const says: Probe = { kind: "command", argv: ["sh", "-c", "echo broken; exit 1"], steady: true };
     expect(await perform(waiting("console.log", says), { hosts })).toMatchObject({
-      output: expect.stringMatching(/^broken\n\/.* ends with:\nBooting\n/),
+      output: "broken",
+      log: expect.stringMatching(/ ends with:\nBooting\n/),
     });
   });
 

@@ -21,6 +21,9 @@ describe("planStart", () => {
     ]);
     expect(ancestors(plan, "start hub@web1")).toContain("write hub@web1:/etc/smc/test/hub/hub.conf");
     expect(ancestors(plan, "ready hub@web1")).toContain("start hub@web1");
+    expect(step(plan, "ready hub@web1").action).toMatchObject({
+      log: { host: "web1", path: expect.stringMatching(/^\/var\/log\/.*hub/), runAs: "root" },
+    });
   });
 
   it("needs no unit file and no administrator on a local deployment", () => {
