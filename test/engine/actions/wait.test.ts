@@ -22,7 +22,10 @@ describe("a wait with a log", () => {
   let folder: string;
   beforeAll(async () => {
     folder = await makeFolder();
-    await writeFile(join(folder, "console.log"), "Booting\r\n\u001B[31mKernel panic\u001B[0m: no disk, key hunter22\r\n");
+    await writeFile(
+      join(folder, "console.log"),
+      "Booting\r\n\u001B[31mKernel panic\u001B[0m: no disk, key hunter22\r\n",
+    );
   });
   afterAll(() => removeFolder(folder));
 
