@@ -72,6 +72,7 @@ function stepLines(
   colors: Colors,
 ): string[] {
   const line = `${start}: ${describeOutcome(outcome, colors)} (${formatDuration(duration)})`;
-  const output = outcome.kind === "failed" ? (outcome.output ?? "") : "";
-  return [line, ...(output === "" ? [] : output.split("\n").map(text => `  | ${text}`))];
+  if (outcome.kind !== "failed") return [line];
+  const texts = [outcome.output, outcome.log].filter(text => text !== undefined && text !== "");
+  return [line, ...texts.flatMap(text => text?.split("\n") ?? []).map(text => `  | ${text}`)];
 }

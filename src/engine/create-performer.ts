@@ -104,7 +104,10 @@ function createContext(words: RunWords & { host: HostName; limits: WorkLimits })
       }
     },
     fileOf: (other, path) => readFileOf(connectionTo(other), path, limits),
-    endOf: ({ host: other, path, runAs }) => endOfLog(connectionTo(other), { path, runAs }),
+    endOf: async ({ host: other, path, runAs }) => {
+      await secrets.concealAll();
+      return secrets.redact(await endOfLog(connectionTo(other), { path, runAs }));
+    },
     ask: async (probe, other) => {
       if (other !== undefined && other !== host) return createContext({ ...words, host: other }).ask(probe);
       const answer = await askProbe(surroundings.probers ?? ownProbers, probe, context);

@@ -3,6 +3,14 @@ import type { Milliseconds } from "../base/units.ts";
 /** How long work may take to wind up after it was told to end, before it is left behind. */
 const GRACE: Milliseconds = 5000;
 
+/** The name of the reason with which a signal aborts at a deadline, as that of AbortSignal.timeout(). */
+const TOO_LATE = "TimeoutError";
+
+/** Whether that signal of some work aborted because its deadline has passed, and not because the operator wants to stop now. */
+export function isTooLate({ reason }: AbortSignal): boolean {
+  return reason instanceof DOMException && reason.name === TOO_LATE;
+}
+
 /** The limits of one piece of work. */
 export interface Deadline {
   timeout: Milliseconds;
@@ -21,9 +29,7 @@ export async function withDeadline<T>(
   late: (cause: "deadline" | "stopped") => T,
 ): Promise<T> {
   const deadline = new AbortController();
-  // A timer may be a millisecond early; by the clock it must be over then, or it looks as if the operator had stopped it.
-  const end = Date.now() + timeout - 1;
-  const timers = [setTimeout(() => deadline.abort(), timeout)];
+  const timers = [setTimeout(() => deadline.abort(new DOMException("too late", TOO_LATE)), timeout)];
   const signal = AbortSignal.any([stop, deadline.signal]);
   const tooLate = Promise.withResolvers<T>();
   const giveUp = (): void => {
@@ -32,7 +38,7 @@ export async function withDeadline<T>(
   if (signal.aborted) giveUp();
   else signal.addEventListener("abort", giveUp, { once: true });
   try {
-    return await Promise.race([work({ signal, deadline: end }), tooLate.promise]);
+    return await Promise.race([work({ signal, deadline: Date.now() + timeout }), tooLate.promise]);
   } finally {
     // Work that has ended waits for nothing more, also when the operator stops the rest.
     signal.removeEventListener("abort", giveUp);

@@ -10,6 +10,8 @@ import type { HeardGossip } from "./ring/heard.ts";
 /** Where the values of secrets come from. */
 export interface SecretSource {
   get(name: SecretName): Promise<Secret | undefined>;
+  /** The names of all that there are. */
+  list(): Promise<readonly SecretName[]>;
 }
 
 /** What a prober has: the host of the step, the limits of its work, and values of secrets. */
@@ -36,7 +38,10 @@ export interface ActionContext extends ProbeContext {
   newlyConnected<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
   /** What is in a file of another host of the plan. Throws an OperatorError where it cannot be read. */
   fileOf(host: HostName, path: string): Promise<string>;
-  /** The last lines of a log of any host of the plan, even when the deadline has passed; empty where they cannot be read. */
+  /**
+   * The last lines of a log of any host of the plan, even when the deadline has passed, without any secret of the deployment; empty where
+   * they cannot be read.
+   */
   endOf(log: LogFile): Promise<string>;
 }
 

@@ -36,6 +36,13 @@ export class RunSecrets {
     return (await Promise.all(parts)).join("");
   }
 
+  /** Keeps all secrets that there are out of what is told from now on: a program may have been given them by another run. */
+  async concealAll(): Promise<void> {
+    // What cannot be read here was given to nobody from here.
+    const names = await this.#source.list().catch(() => []);
+    await Promise.all(names.map(name => this.get(name).catch(() => undefined)));
+  }
+
   /** The text without any secret that this run has used: a program may print what it was given. */
   redact(text: string): string {
     // The longer first: what is left of one that holds another would stay readable.

@@ -34,6 +34,18 @@ describe("smc history", () => {
     ]);
   });
 
+  it("shows what a log said of a program that did not answer", async () => {
+    await site.rewrite("sh -c 'echo waits for its tape; exec sleep 100'");
+    const path = join(site.directory, "conf/services.yaml");
+    const text = await readFile(path, "utf8");
+    await writeFile(path, text.replace("{ at:", `{ ready: { command: "false" }, at:`));
+    expect((await site.smc("start ticker one --timeout 2s")).code).toBe(ExitCode.Failed);
+    const run = RUN.exec((await site.smc("history --lines 1")).out)?.[0] ?? "";
+    expect((await site.smc(`history show ${run}`)).out).toMatch(
+      / {2}\| \S+ of one ends with:\n {2}\| waits for its tape\n/,
+    );
+  });
+
   it("names a run that is not there", async () => {
     expect(await site.smc("history show 20260101T000000-0000")).toMatchObject({
       code: ExitCode.Usage,

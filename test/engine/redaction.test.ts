@@ -25,14 +25,20 @@ it.each([
   ['say "x"', '{"a":"say \\"x\\""}'],
   ["back\\slash", '{"a":"back\\\\slash"}'],
 ])("masks %s in %s", async (value, text) => {
-  const secrets = new RunSecrets({ get: () => Promise.resolve(new Secret(value)) });
+  const secrets = new RunSecrets({
+    get: () => Promise.resolve(new Secret(value)),
+    list: () => Promise.resolve([]),
+  });
   await secrets.get("any");
   expect(secrets.redact(text).replace(/^\{"a":"(.*)"\}$/, "$1")).toBe("[secret]");
 });
 
 it("masks the longer of two secrets when one holds the other", async () => {
   const values: Record<string, string> = { short: "hunter", long: "hunter2-extra" };
-  const secrets = new RunSecrets({ get: name => Promise.resolve(new Secret(values[name] ?? "")) });
+  const secrets = new RunSecrets({
+    get: name => Promise.resolve(new Secret(values[name] ?? "")),
+    list: () => Promise.resolve([]),
+  });
   await secrets.get("short");
   await secrets.get("long");
   expect(secrets.redact("hunter2-extra hunter")).toBe("[secret] [secret]");

@@ -35,6 +35,7 @@ export function localPerformer(options: LocalWorkOptions = {}): Performer {
     transport: createTransport(),
     secrets: {
       get: name => Promise.resolve(secrets[name] === undefined ? undefined : new Secret(secrets[name])),
+      list: () => Promise.resolve(Object.keys(secrets)),
     },
     probers: { ...probers, ...options.probers },
     ...(ledger === undefined ? {} : { ledger }),
@@ -44,9 +45,7 @@ export function localPerformer(options: LocalWorkOptions = {}): Performer {
 
 /** The limits of a piece of work that ends after so many milliseconds. */
 export function limits(timeout = 10_000): Parameters<Performer["perform"]>[2] {
-  const deadline = Date.now() + timeout;
-  // A timer may be a millisecond early.
-  return { signal: AbortSignal.timeout(timeout + 1), deadline, waiting: () => {} };
+  return { signal: AbortSignal.timeout(timeout), deadline: Date.now() + timeout, waiting: () => {} };
 }
 
 export function perform(action: Action, options?: LocalWorkOptions): Promise<ActionResult> {

@@ -1,9 +1,11 @@
-import { pause } from "../deadline.ts";
+import { isTooLate, pause } from "../deadline.ts";
 import type { ActionResult, ProbeAnswer } from "../performer.ts";
 import type { ActionContext, Executor } from "../registry.ts";
-import { formatDuration } from "../../base/units.ts";
+import { formatDuration, type Milliseconds } from "../../base/units.ts";
 import type { Action, Stall } from "../../plan/model.ts";
 import { StallWatch } from "../stall.ts";
+
+const LOG_PATIENCE: Milliseconds = 2500;
 
 type WaitAction = Extract<Action, { kind: "wait" }>;
 
@@ -13,12 +15,22 @@ type WaitAction = Extract<Action, { kind: "wait" }>;
  */
 export const wait: Executor<WaitAction> = async (action, context) => {
   const result = await untilItHolds(action, context);
-  const interrupted = context.signal.aborted && Date.now() < context.deadline;
-  if (result.kind !== "failed" || action.log === undefined || interrupted) return result;
-  const end = await context.endOf(action.log);
+  if (result.kind !== "failed" || action.log === undefined || isStopped(context)) return result;
+  const end = await inTime(context.endOf(action.log));
   if (end.trim() === "") return result;
   return { ...result, log: `${action.log.path} of ${action.log.host} ends with:\n${end}` };
 };
+
+/** A host that does not answer must not cost what is known already: the engine waits only a little for work whose deadline has passed. */
+async function inTime(log: Promise<string>): Promise<string> {
+  const over = new AbortController();
+  const nothing = pause(LOG_PATIENCE, over.signal).then(() => "");
+  return Promise.race([log, nothing]).finally(() => over.abort());
+}
+
+function isStopped({ signal }: ActionContext): boolean {
+  return signal.aborted && !isTooLate(signal);
+}
 
 async function untilItHolds(action: WaitAction, context: ActionContext): Promise<ActionResult> {
   const began = Date.now();
@@ -44,8 +56,7 @@ async function untilItHolds(action: WaitAction, context: ActionContext): Promise
     }
     await pause(action.interval, context.signal);
   }
-  const stopped = Date.now() < context.deadline;
-  const start = stopped ? "stopped before it held" : `not ready after ${wholeSeconds(began)}s`;
+  const start = isStopped(context) ? "stopped before it held" : `not ready after ${wholeSeconds(began)}s`;
   return { kind: "failed", reason: `${start}: ${last.evidence}` };
 }
 

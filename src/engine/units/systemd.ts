@@ -73,6 +73,6 @@ async function withLog(
   failure: Extract<ActionResult, { kind: "failed" }>,
 ): Promise<ActionResult> {
   const words = await lastWords(context.connection, { unit, runAs });
-  const output = [failure.output ?? "", words].filter(text => text !== "").join("\n");
-  return { ...failure, ...(output === "" ? {} : { output }) };
+  if (words === "") return failure;
+  return { ...failure, log: `${unit.name} of ${context.connection.target.name} said:\n${words}` };
 }
