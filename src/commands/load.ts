@@ -83,9 +83,13 @@ export async function loadFile({ io, global }: CommandContext<unknown>): Promise
   return { ...loaded, file, secretsFolder };
 }
 
-/** Whether a secret has a file. Throws what the operating system says of one that cannot be looked at: that is not a missing one. */
-function isThere(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+/** Whether a secret has a file. One that cannot be looked at is not a missing one. */
+function isThere(path: string): ReturnType<Resolvers["hasSecret"]> {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    return { failed: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** `secrets/` lies beside `conf/`, or beside the file itself where that is in no folder of this name. */

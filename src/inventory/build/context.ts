@@ -38,10 +38,17 @@ export function reportMissing(
     eachScalar(value, ({ at, value: scalar, missing }) => {
       if (missing !== undefined)
         problems.add({ at, message: missing, severity, deployment, missing: "value" });
-      if (!isSecret(scalar) || resolvers.hasSecret(deployment, scalar.secret)) return;
-      const message = `${deployment} has no secret ${scalar.secret}`;
-      const suggestion = `put it into secrets/${deployment}/${scalar.secret}, readable by you alone`;
-      problems.add({ at, message, severity, deployment, suggestion, missing: "secret" });
+      const there = isSecret(scalar) ? resolvers.hasSecret(deployment, scalar.secret) : true;
+      if (!isSecret(scalar) || there === true) return;
+      const path = `secrets/${deployment}/${scalar.secret}`;
+      const words =
+        there === false
+          ? {
+              message: `${deployment} has no secret ${scalar.secret}`,
+              suggestion: `put it into ${path}, readable by you alone`,
+            }
+          : { message: `${path} cannot be looked at: ${there.failed}` };
+      problems.add({ at, ...words, severity, deployment, missing: "secret" });
     });
   }
 }

@@ -19,8 +19,8 @@ export interface Resolvers {
   env(name: string): string | undefined;
   /** The content of a JSON file, or why there is none. */
   json(path: string): { value: unknown } | { failed: string };
-  /** Whether a deployment has the secret. Its value is not asked for. */
-  hasSecret(deployment: string, name: SecretName): boolean;
+  /** Whether a deployment has the secret, or why nobody can tell. Its value is not asked for. */
+  hasSecret(deployment: string, name: SecretName): boolean | { failed: string };
 }
 
 /** The outcome of one reference: its value, that it has none on this machine, or that it is written wrong. */
