@@ -84,7 +84,6 @@ rm -rf -- "$gone"
 [ ! -e "$3" ] || mv -T "$3" "$gone"
 mv -T "$4" "$3"
 rm -f -- "$3/kept.xml" "$3/kept.note"
-[ ! -e "$gone/console.log" ] || mv "$gone/console.log" "$3/console.put-back.log"
 rm -rf -- "$gone"`;
 
 /** Arguments: kept folder, note. */

@@ -46,8 +46,6 @@ export interface VmPlaces {
   initrd: string;
   domain: string;
   console: string;
-  /** What the console said of a system that had to be put back. */
-  putBackConsole: string;
   seedFolder: string;
   seed: string;
   disks: string;
@@ -63,7 +61,6 @@ export function vmPlaces(vm: HostName): VmPlaces {
     initrd: `${folder}/initrd.img`,
     domain: `${folder}/domain.xml`,
     console: `${folder}/console.log`,
-    putBackConsole: `${folder}/console.put-back.log`,
     seedFolder: `${folder}/seed`,
     seed: `${folder}/seed.iso`,
     disks: `${DISKS_FOLDER}/${vm}`,

@@ -17,7 +17,6 @@ import { byWays, planByWays } from "../../site/ways.ts";
 import { requireSmoke } from "../smoke.ts";
 import { tellUnchanged } from "../unchanged.ts";
 import { isBegun } from "./against.ts";
-import { showPutBack } from "./consoles.ts";
 import { writeImages } from "./file.ts";
 import { lookAtSystems } from "./look.ts";
 import type { ImageAsk, PlannedImages } from "./model.ts";
@@ -70,7 +69,6 @@ async function carryOut(ask: ImageAsk, transport: Transport): Promise<ExitCode> 
   const pause = pauseRule(context.options);
   const code = await executePlan({ context, site, transport, plan, pause });
   if (prepared.way !== "discard" && code !== ExitCode.Interrupted) await keepKeys(ask);
-  if (code === ExitCode.Failed) await showPutBack(ask, prepared);
   if (speaks) io.stderr.write(next(prepared, code));
   if (code === ExitCode.Done && out !== undefined) await writeDown(ask, prepared, out);
   return code;
