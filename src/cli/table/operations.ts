@@ -50,7 +50,7 @@ export const operationCommands: readonly CommandSpecification[] = [
     description:
       "Refused (exit 3) when the services file says something else of its instances by now, or one of them is in another state.",
     arguments: [{ name: "file", summary: "what smc plan -o wrote", required: true }],
-    options: pauseOptions(),
+    options: pauseOptions("part"),
     examples: [{ command: "apply plan.json", summary: "after reading it" }],
     mutates: true,
     load: async () => (await import("../../commands/apply.ts")).apply,
@@ -83,7 +83,7 @@ export const operationCommands: readonly CommandSpecification[] = [
     description:
       "Asks the hosts what is true. Steps that were completed are not repeated; gates that guard what is still to come are asked again.",
     arguments: [{ name: "run", summary: "the id of a run; the newest one without it", required: false }],
-    options: pauseOptions(),
+    options: pauseOptions("part"),
     examples: [
       { command: "resume", summary: "the newest run" },
       { command: "resume --dry-run", summary: "the steps that are left" },

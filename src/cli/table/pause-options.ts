@@ -2,8 +2,15 @@ import { OperatorError } from "../../base/operator-error.ts";
 import type { TimeOfDay } from "../../commands/pause.ts";
 import type { OptionSpecification } from "../specification.ts";
 
-/** What a rolling verb counts, and what it does to each. */
-const COUNTED = { instance: "restarted", host: "upgraded", VM: "made anew" } as const;
+/** What a rolling verb counts, and what it does to each; `part`: what the verb of a run counts. */
+const COUNTED = {
+  instance: "restarted",
+  node: "upgraded",
+  job: "done",
+  host: "upgraded",
+  VM: "made anew",
+  part: "done",
+} as const;
 
 /** How far a rolling verb goes before it pauses; smc resume goes on. */
 export function pauseOptions(one: keyof typeof COUNTED = "instance"): readonly OptionSpecification[] {

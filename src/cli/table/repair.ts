@@ -52,7 +52,7 @@ export const repairCommands: readonly CommandSpecification[] = [
     description:
       "One job a node, for its primary ranges; with --segments or --dc the jobs are by set of replicas. One at a time, or with --parallel as many as no node takes part in twice. Each waits until no repair is under way on its nodes, and is done when nodetool, its lines and the nodes' own history say so. Refused (exit 3) when a node that takes part is not up or releases are mixed. Ctrl-C begins no more jobs; smc resume repeats none that is done.",
     arguments: [whatArgument],
-    options: [...repairOptions, ...pauseOptions()],
+    options: [...repairOptions, ...pauseOptions("job")],
     examples: [
       { command: "repair --rolling", summary: "everything, one job at a time" },
       { command: "repair site.hub --parallel", summary: "a table, on as many nodes as the ring allows" },

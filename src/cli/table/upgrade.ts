@@ -41,7 +41,7 @@ export const upgradeCommands: readonly CommandSpecification[] = [
         summary:
           "when all nodes run the release: let it write its own formats, and write older files anew; there is no way back then",
       },
-      ...pauseOptions(),
+      ...pauseOptions("node"),
       ...ringRuleOptions,
     ],
     examples: [
