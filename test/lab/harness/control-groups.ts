@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { hasCode } from "../../../src/base/error-code.ts";
 import { waitUntil } from "./wait-until.ts";
 
 const REMOVE_DEADLINE = 20_000;
@@ -52,7 +53,8 @@ async function removed(folder: string): Promise<boolean> {
     await rmdir(folder);
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EBUSY") return false;
+    if (hasCode(error, "EBUSY")) return false;
+    if (hasCode(error, "ENOENT")) return true;
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import { addDisk, rootOf, unmountDisks } from "./disk.ts";
 import { hostLayout, labLayout, LAB_NUMBERS, type HostLayout, type LabLayout } from "./layout.ts";
 import { boot, kill, personalise } from "./machine.ts";
 import { addBridge, addHostNetwork, isNetworkFree, namespacesOf, removeNetwork } from "./network.ts";
-import { forget, isOrphan, labsOfThisMachine, readRecord, reserve } from "./registry.ts";
+import { claim, isOrphan, labsOfThisMachine, readRecord, reserve } from "./registry.ts";
 import { installKeys, sshAccess, writeSshAccess, type SshAccess } from "./ssh-access.ts";
 
 /** A running lab: real hosts with systemd and sshd in network namespaces of this machine. */
@@ -65,7 +65,7 @@ export function openLab(number: number): Lab | undefined {
 
 /** Ends the hosts and removes everything that the lab made, by names alone: nothing needs to be running or complete. */
 export async function removeLab(layout: LabLayout): Promise<void> {
-  await forget(layout);
+  if (!(await claim(layout))) return;
   await Promise.all((await namespacesOf(layout)).map(kill));
   await unmountDisks(layout);
   await removeNetwork(layout);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { hasCode } from "../../../src/base/error-code.ts";
 import type { HostKind } from "./base-image.ts";
 import { LABS_FOLDER, labLayout, type LabLayout } from "./layout.ts";
 
@@ -56,9 +57,25 @@ export function isOrphan(record: LabRecord | undefined): boolean {
   return record.owner !== undefined && startTimeOf(record.owner.pid) !== record.owner.startedAt;
 }
 
-/** Removes the record first: who is interrupted in the rest leaves a lab that the next one removes. */
-export async function forget(lab: LabLayout): Promise<void> {
-  await rm(join(lab.folder, "lab.json"), { force: true });
+/**
+ * Makes a lab this process's own before it is removed: others leave it alone meanwhile, and remove the rest of it when this process
+ * is gone before its end. Gives whether this process may remove it: of several that want to, one takes the record.
+ */
+export async function claim(lab: LabLayout): Promise<boolean> {
+  const path = join(lab.folder, "lab.json");
+  const record = readRecord(lab);
+  if (record === undefined) return true;
+  const taken = `${path}.${process.pid}`;
+  try {
+    await rename(path, taken);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return false;
+    throw error;
+  }
+  const owner = { pid: process.pid, startedAt: startTimeOf(process.pid) };
+  await writeFile(taken, JSON.stringify({ ...record, owner }));
+  await rename(taken, path);
+  return true;
 }
 
 /** In clock ticks since the boot of this machine, field 22 of `proc_pid_stat(5)`; empty when the process is gone or a zombie. */
