@@ -132,7 +132,7 @@ describe("smc upgrade cassandra --observed", () => {
     const node = (host: string): Partial<RingNode> => (host === "db2" ? { release: undefined } : {});
     const { code, err } = await planned("--to 5.0.6", { node });
     expect([code, err]).toEqual([ExitCode.Refused, expect.stringContaining("db2 is of an unknown release")]);
-    expect(err).toContain('next: say in ring.json which "release" each node runs: docs/ring-json.md');
+    expect(err).toContain('next: say in ring.json which "release" each node runs (docs/ring-json.md)');
   });
 
   it("tells all that speaks against it at once", async () => {

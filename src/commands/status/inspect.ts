@@ -48,9 +48,10 @@ async function inspect(inspection: Inspection, seen: SeenInstance): Promise<Inst
 }
 
 /** Of a program that runs: what it is by the answer to whether it is ready. A question that stayed open tells nothing. */
-function stateOf(ready: ProbeAnswer, { planned, status: { since } }: SeenInstance): InstanceStatus["state"] {
+function stateOf(ready: ProbeAnswer, { planned, status }: SeenInstance): InstanceStatus["state"] {
   if (ready.holds !== "no") return ready.holds === "yes" ? "running" : "unknown";
-  const hadItsTime = since !== undefined && Date.now() - since > planned.timeouts.ready;
+  const { since, ending } = status;
+  const hadItsTime = ending !== true && since !== undefined && Date.now() - since > planned.timeouts.ready;
   return hadItsTime ? "not serving" : "starting";
 }
 

@@ -9,8 +9,8 @@ export interface InstanceStatus {
   role: string | undefined;
   /**
    * `starting`: the program runs and does not serve. `not serving`: it does not either, though the time that it has to be ready is
-   * over, as a node of Cassandra that closed its doors when its disk was full. `unknown`: the host or the program could not be asked, as when it
-   * refuses the login of smc; never taken for stopped, nor for starting.
+   * over, as a node of Cassandra that closed its doors when its disk was full, or one that joins the ring for hours. `unknown`: the host or
+   * the program could not be asked, as when it refuses the login of smc; never taken for stopped, nor for starting.
    */
   state: "running" | "starting" | "not serving" | "stopped" | "failed" | "unknown";
   /** Milliseconds since the epoch. */

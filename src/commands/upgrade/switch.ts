@@ -128,9 +128,9 @@ function configProblems({ site: { deployment } }: UpgradeAsk, to: CassandraVersi
 
 /** A written observation may leave the releases out; an observed ring has them. */
 function whatToDo({ nodes }: ObservedRing, file: string | undefined): string {
-  if (file !== undefined && nodes.some(node => releaseOf(node) === undefined))
-    return `say in ${file} which "release" each node runs: docs/ring-json.md`;
-  return "smc ring  and  smc doctor  show more; docs/upgrade.md has the rules";
+  const more = "smc ring  and  smc doctor  show more; docs/upgrade.md has the rules";
+  if (file === undefined || nodes.every(node => releaseOf(node) !== undefined)) return more;
+  return `say in ${file} which "release" each node runs (docs/ring-json.md); ${more}`;
 }
 
 function refuse(details: readonly string[], { message, hint }: { message: string; hint: string }): void {

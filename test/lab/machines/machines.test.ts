@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { run } from "../harness/command.ts";
@@ -102,15 +103,18 @@ async function provideLaterImage(): Promise<void> {
 async function killedAtBoot(vm: VmName, words: readonly string[]): Promise<void> {
   const earlier = (await site.journal())[0]?.["run"];
   const child = site.spawn(...words);
-  const closed = once(child, "close");
+  const [said, closed] = [text(child.stderr), once(child, "close")];
   const started = async (): Promise<boolean> => {
-    if (child.exitCode !== null) return true;
+    if (child.exitCode !== null) throw new Error(`smc ${words.join(" ")} ended: ${await said}`);
     const records = await site.journal();
     if (records[0]?.["run"] === earlier) return false;
     return records.some(({ type, step }) => type === "step-ended" && step === `start ${vm}`);
   };
-  await waitUntil(started, { what: `the start of ${vm}`, timeout: 10 * MINUTES, interval: 100 });
-  child.kill("SIGKILL");
+  try {
+    await waitUntil(started, { what: `the start of ${vm}`, timeout: 10 * MINUTES, interval: 100 });
+  } finally {
+    child.kill("SIGKILL");
+  }
   expect(await closed).toEqual([null, "SIGKILL"]);
 }
 

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, it } from "vitest";
+import { parse, stringify } from "yaml";
 import { CLIENT_KINDS, LoadClient } from "../../../script/benchmarks/stop-order/load-client.ts";
 import { expectSmc } from "../harness/expect-smc.ts";
 import { blackholeFrom, fill, heal } from "../harness/faults.ts";
@@ -79,9 +80,20 @@ const COMMIT_LOG = "/var/lib/smc/lab/cassandra/commitlog";
  * for that may tear it or not, as it happens: a node with a torn one does not start ("Mutation checksum failure").
  */
 async function giveCommitLogADisk(name: string): Promise<void> {
-  const host = hostNamed(lab, name);
-  await runInside(host, ["install", "-d", "--owner=salvus", "--group=salvus", COMMIT_LOG]);
-  await runInside(host, ["mount", "-t", "tmpfs", "-o", "size=512M,uid=salvus", "commitlog", COMMIT_LOG]);
+  const folder = ["install", "-d", "--owner=salvus", "--group=salvus", COMMIT_LOG];
+  const disk = ["mount", "-t", "tmpfs", "-o", "size=512M,uid=salvus", "commitlog", COMMIT_LOG];
+  for (const argv of [folder, disk]) {
+    expect(await runInside(hostNamed(lab, name), argv)).toMatchObject({ code: 0 });
+  }
+}
+
+/** The services file, in which services have another time to be ready. */
+async function withTimeToBeReady(ready: string): Promise<string> {
+  const file = parse(await readFile(join(site.directory, "conf/services.yaml"), "utf8")) as {
+    deployments: { lab: object };
+  };
+  file.deployments.lab = { ...file.deployments.lab, timeouts: { ready } };
+  return stringify(file);
 }
 
 const begun = async (step: string): Promise<boolean> =>
@@ -137,7 +149,9 @@ describe("the database of three real hosts, over SSH", () => {
     } finally {
       await heal(db3);
     }
-    expect((await smc("status cassandra", 3)).out).toMatch(/db3 +1 +starting .* connection refused/);
+    await site.write("hasty.yaml", await withTimeToBeReady("1s"));
+    const { out } = await smc("-f hasty.yaml status cassandra", 3);
+    expect(out).toMatch(/db3 +1 +not serving .* connection refused/);
     const before = await starts();
     const { err } = await smc("restart cassandra --rolling --yes", 3);
     expect(err).toContain("db[1-2]: load, site, system_auth would have 1");
