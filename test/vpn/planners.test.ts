@@ -91,6 +91,11 @@ describe("a host that leaves", () => {
     expect(ids(plan)).not.toContain("clean up b");
     expect(ids(plan)).toContain("forget b on a");
   });
+
+  it("is to be forgotten by a host that does not answer, though nobody knows whether that one is a member", () => {
+    const seen = twoMembers(new Map([["c", { why: "no route" }]]));
+    expect(ids(planLeave(vpnRequest(network, { seen, keys }), [b]))).toContain("forget b on c");
+  });
 });
 
 describe("a host that gets a new key", () => {

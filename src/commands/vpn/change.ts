@@ -13,7 +13,7 @@ import { confirm } from "../confirm.ts";
 import { executePlan } from "../execute.ts";
 import type { CommandContext } from "../model.ts";
 import { printPlan } from "../print-plan.ts";
-import { lookAtVpn, namedHosts, onVpn, refuseLostWay, type VpnAsk } from "./network.ts";
+import { lookAtVpn, namedHosts, onVpn, refuseLostWay, type VpnAsk, whyOf } from "./network.ts";
 
 /** `smc vpn join HOST…`: brings hosts into the VPN, and the files of all members in line with the services file. */
 export function joinVpn(context: CommandContext<unknown>, words: readonly string[]): Promise<ExitCode> {
@@ -46,7 +46,7 @@ export function rotateVpn(context: CommandContext<unknown>, words: readonly stri
     const { request, kept } = await lookAtVpn(ask);
     requireAnswers(
       request,
-      request.network.hosts.filter(({ name }) => request.keys.has(name)),
+      request.network.hosts.filter(host => request.keys.has(host.name) || rotating.includes(host)),
     );
     const outside = rotating.filter(({ name }) => !request.keys.has(name));
     if (outside.length === 0) {
@@ -90,13 +90,8 @@ function tellOfSilent({ io }: CommandContext<unknown>, request: VpnRequest, leav
   const silent = leaving.filter(({ name }) => seenOf(request.seen, name) === undefined);
   if (silent.length === 0) return;
   io.stderr.write(
-    `note: ${namesOf(silent)} did not answer: nobody will let it in, and it keeps its own key and files\n`,
+    `note: ${namesOf(silent)} did not answer: it keeps its own key and files, and is let in by nobody whom this run has told\n`,
   );
-}
-
-function whyOf({ seen }: VpnRequest, name: string): string {
-  const found = seen.get(name);
-  return found !== undefined && "why" in found ? found.why : "not asked";
 }
 
 function withoutHosts(keys: PublicKeys, hosts: readonly Host[]): PublicKeys {

@@ -4,11 +4,12 @@ import type { HostName } from "../../base/names.ts";
 import type { Milliseconds } from "../../base/units.ts";
 import { administratorOf } from "../../inventory/administrator.ts";
 import type { Host } from "../../inventory/model.ts";
+import { seenOf } from "../../vpn/observation.ts";
 import { isBroken, linksOf, parseReach, reachCommand, type Link, type Reach } from "../../vpn/check.ts";
 import { describeEnd } from "../fleet/describe-end.ts";
 import { askAll } from "../fleet/fan-out.ts";
 import type { CommandContext } from "../model.ts";
-import { lookAtVpn, onVpn, vpnTargets, type VpnAsk } from "./network.ts";
+import { lookAtVpn, onVpn, vpnTargets, type VpnAsk, whyOf } from "./network.ts";
 
 /** Three pings to everybody at once, and the daemon's own list. */
 const CHECK_TIMEOUT: Milliseconds = 30_000;
@@ -16,7 +17,7 @@ const CHECK_TIMEOUT: Milliseconds = 30_000;
 interface Matrix {
   members: readonly Host[];
   links: readonly Link[];
-  /** Members that could not be asked, with why. */
+  /** Members, and hosts that may be some, that could not be asked, with why. */
   silent: readonly { host: HostName; why: string }[];
 }
 
@@ -25,7 +26,13 @@ export function checkVpn(context: CommandContext<unknown>): Promise<ExitCode> {
   return onVpn(context, [], async ask => {
     const { request } = await lookAtVpn(ask);
     const members = request.network.hosts.filter(({ name }) => request.keys.has(name));
-    const matrix = await pingAll(ask, members);
+    const pinged = await pingAll(ask, members);
+    // Of one that did not answer nobody can tell whether it is a member.
+    const unknown = request.network.hosts.filter(
+      ({ name }) => !request.keys.has(name) && seenOf(request.seen, name) === undefined,
+    );
+    const untold = unknown.map(({ name }) => ({ host: name, why: whyOf(request, name) }));
+    const matrix = { ...pinged, silent: [...pinged.silent, ...untold] };
     const { stdout } = context.io;
     if (context.global.json) stdout.write(`${JSON.stringify(toJson(matrix))}\n`);
     else stdout.write(toText(matrix));

@@ -142,3 +142,9 @@ async function see(ask: VpnAsk, targets: readonly HostTarget[]): Promise<Seen> {
   });
   return new Map(answers.map(([name, seen]) => [name, seen ?? { why: "not asked" }]));
 }
+
+/** Why a host told nothing of itself. */
+export function whyOf({ seen }: Pick<VpnRequest, "seen">, name: HostName): string {
+  const found = seen.get(name);
+  return found !== undefined && "why" in found ? found.why : "not asked";
+}

@@ -17,12 +17,19 @@ systemctl daemon-reload`;
 /**
  * Takes hosts out of the VPN: every other member forgets their keys and ends its links with them, one member after the
  * other; then they lose what they have of the network, the private key included. One that does not answer keeps that, and
- * nobody lets it in.
+ * nobody lets it in. Another host that does not answer may be a member that nobody knows of here: the run fails at it, as it does at a
+ * member that could not be told.
  */
 export function planLeave(request: VpnRequest, leaving: readonly Host[]): Plan {
   const names = new Set(leaving.map(({ name }) => name));
   const members = request.network.hosts.filter(({ name }) => request.keys.has(name) && !names.has(name));
-  const revoked = members.flatMap(host => revokeSteps(request, host, { members, leaving }));
+  const silent = request.network.hosts.filter(
+    ({ name }) => !request.keys.has(name) && !names.has(name) && seenOf(request.seen, name) === undefined,
+  );
+  const revoked = [
+    ...members.flatMap(host => revokeSteps(request, host, { members, leaving })),
+    ...silent.flatMap(host => leaving.map(gone => forgetStep(request, host, gone))),
+  ];
   const after = revoked.map(({ id }) => id);
   const cleaned = leaving
     .filter(({ name }) => seenOf(request.seen, name) !== undefined)
