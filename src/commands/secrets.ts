@@ -29,22 +29,25 @@ export async function initSecrets(context: CommandContext<unknown>): Promise<Exi
     files,
     wanted.map(secret => secret.name),
   );
+  const { dryRun } = context.global;
   const made: string[] = [];
-  for (const secret of wanted.filter(({ generated }) => generated)) {
-    if (await files.generate(secret.name)) made.push(secret.name);
+  for (const { name } of wanted.filter(({ generated }) => generated)) {
+    if (dryRun ? !(await files.has(name)) : await files.generate(name)) made.push(name);
   }
   const states = await statesOf(files, wanted);
   const missing = states.filter(({ state }) => state === "missing");
-  if (context.global.json) printJson(context, { deployment, made, secrets: states });
+  if (context.global.json)
+    printJson(context, { deployment, ...(dryRun ? { dryRun } : {}), made, secrets: states });
   else {
     const { stderr } = context.io;
+    const makes = dryRun ? "would make" : "made";
     stderr.write(
-      made.length === 0 ? "no password was missing\n" : `made ${made.join(", ")} in ${files.folder}\n`,
+      made.length === 0 ? "no password was missing\n" : `${makes} ${made.join(", ")} in ${files.folder}\n`,
     );
-    for (const { name, path } of missing)
+    for (const { name, path } of missing.filter(({ generated }) => !generated))
       stderr.write(`${name} has to come from you: put it at ${path} (mode 600)\n`);
   }
-  return missing.length === 0 ? ExitCode.Done : ExitCode.Failed;
+  return missing.every(({ generated }) => generated) ? ExitCode.Done : ExitCode.Failed;
 }
 
 /** `smc secrets list`: the secrets of the deployment by name, never by value. */

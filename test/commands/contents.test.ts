@@ -43,6 +43,12 @@ describe("smc users", () => {
     expect(code).toBe(ExitCode.Usage);
   });
 
+  it("has passwords that secrets init --dry-run only tells of", async () => {
+    const { directory, err } = await run("secrets init --dry-run", USERS);
+    expect(err).toMatch(/^would make .*cassandra\/operator/m);
+    expect((await smc("secrets list", { directory })).out).toMatch(/^cassandra\/operator +missing /m);
+  });
+
   it("says of every node why it did not answer", async () => {
     const first = await run("secrets init", USERS);
     const { code, err } = await smc("users apply --yes", { directory: first.directory });
