@@ -1,6 +1,6 @@
 import { OperatorError } from "../base/operator-error.ts";
 import type { ExitCode } from "../base/exit-code.ts";
-import { requireCensus } from "../cassandra/ring/census.ts";
+import { placeProblems, requireCensus } from "../cassandra/ring/census.ts";
 import { expectedNodes } from "../services/cassandra/ring.ts";
 import type { CommandContext } from "./model.ts";
 import { printPlan, printRefusal } from "./print-plan.ts";
@@ -24,7 +24,13 @@ export async function dryRun(
   }
   const { deployment } = ask.site;
   const file = await readRing(context.io, observed, deployment);
-  requireCensus(file, expectedNodes(deployment));
+  const expected = expectedNodes(deployment);
+  requireCensus(file, expected);
+  for (const problem of placeProblems(file, expected)) {
+    context.io.stderr.write(
+      `warning: ${problem}; a node does not start in another place, so the verb itself refuses that\n`,
+    );
+  }
   const ring = asked.decide(file);
   if (ring.refused.length > 0 && allowLoss !== true) {
     return printRefusal(context, ring, { verb: ask.verb, service: ask.words.service });

@@ -8,6 +8,8 @@ import type { ObservedRing } from "./model.ts";
 export interface ExpectedNode {
   host: HostName;
   address: string;
+  dc: string;
+  rack: string;
 }
 
 /** The same ring with every node under the name that the services file has for its name or its address. */
@@ -30,6 +32,35 @@ export function censusProblems(ring: ObservedRing, expected: readonly ExpectedNo
     ...(unknown.length === 0 ? [] : [`in the ring and not in the services file: ${foldNames(unknown)}`]),
     ...(missing.length === 0 ? [] : [`in the services file and not in the ring: ${foldNames(missing)}`]),
   ];
+}
+
+/**
+ * Nodes that are in another data centre or rack of the ring than the services file says. With the new one they would not start: "Cannot
+ * start node if snitch's rack … differs from previous rack" (Cassandra, StorageService and SystemKeyspace, up to 5.0).
+ */
+export function placeProblems(ring: ObservedRing, expected: readonly ExpectedNode[]): string[] {
+  const wanted = new Map(expected.map(node => [node.host, node]));
+  const moved = ring.nodes.flatMap(({ host, dc, rack }) => {
+    const node = wanted.get(host);
+    if (node === undefined || (node.dc === dc && node.rack === rack)) return [];
+    const where = `in ${dc}, ${rack} of the ring, and in ${node.dc}, ${node.rack} of the services file`;
+    return [{ host, where }];
+  });
+  return [...Map.groupBy(moved, ({ where }) => where)].map(([where, nodes]) => {
+    return `${foldNames(nodes.map(({ host }) => host))} ${nodes.length === 1 ? "is" : "are"} ${where}`;
+  });
+}
+
+/** Throws an OperatorError (exit 3) where nodes have moved to other racks or data centres on paper. */
+export function requirePlaces(ring: ObservedRing, expected: readonly ExpectedNode[]): void {
+  const details = placeProblems(ring, expected);
+  if (details.length === 0) return;
+  throw new OperatorError("nodes would not start where the services file puts them: nothing was touched", {
+    code: "RING_PLACES",
+    exit: ExitCode.Refused,
+    details,
+    hint: "a node keeps its data centre and rack for life: correct the services file, or replace the node",
+  });
 }
 
 /** Hosts in which the two may differ, because that is what a verb is about. */

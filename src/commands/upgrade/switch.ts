@@ -1,7 +1,7 @@
 import { ExitCode } from "../../base/exit-code.ts";
 import type { HostName } from "../../base/names.ts";
 import { OperatorError } from "../../base/operator-error.ts";
-import { requireCensus } from "../../cassandra/ring/census.ts";
+import { requireCensus, requirePlaces } from "../../cassandra/ring/census.ts";
 import type { ObservedRing } from "../../cassandra/ring/model.ts";
 import { nodesBefore, releaseOf, upgradeProblems } from "../../cassandra/upgrade/preflight.ts";
 import { returningNodes, wayBackProblems, type WayBack } from "../../cassandra/upgrade/way-back.ts";
@@ -31,7 +31,9 @@ export async function switchRelease(ask: UpgradeAsk, wish: SwitchWish): Promise<
 /** Looks at the ring and its hosts and decides; undefined, and said so, where all nodes are there. Throws an OperatorError (exit 3) with all that speaks against it. */
 export async function prepareSwitch(ask: UpgradeAsk, wish: SwitchWish): Promise<Switch | undefined> {
   const ring = await look(ask);
-  requireCensus(ring, expectedNodes(ask.site.deployment));
+  const expected = expectedNodes(ask.site.deployment);
+  requireCensus(ring, expected);
+  if (ask.context.options.observed === undefined) requirePlaces(ring, expected);
   const going = await whoGoes(ask, wish, ring);
   if (going.size > 0) return decide(ask, { wish, ring, going });
   tellUnchanged(ask, wish.to);

@@ -10,6 +10,7 @@ const DEFAULT_DATA_CENTRE = "DC0";
 const DEFAULT_RACK = "RAC0";
 const LevelSetting = v.object({ consistency: v.optional(v.picklist(CONSISTENCY_LEVELS), "QUORUM") });
 const NameSetting = v.object({ cluster_name: v.optional(v.string()) });
+const RackSetting = v.object({ rack: v.optional(v.string()) });
 const SeedSetting = v.object({ seeds: v.optional(v.array(v.string()), []) });
 /** Two in each data centre: a new node finds the ring though one of them is away, and most nodes are none (they would not bootstrap). */
 const DEFAULT_SEEDS_PER_DATA_CENTRE = 2;
@@ -21,9 +22,11 @@ export function nodesOf(deployment: Deployment): readonly Instance[] {
 
 /** The nodes that the ring should have, by host and address. */
 export function expectedNodes(deployment: Deployment): readonly ExpectedNode[] {
-  return nodesOf(deployment).flatMap(({ host: name }) => {
+  return nodesOf(deployment).flatMap(({ host: name, settings }) => {
     const host = deployment.hosts.get(name);
-    return host === undefined ? [] : [{ host: name, address: host.address }];
+    if (host === undefined) return [];
+    const rack = rackOf(host, v.parse(RackSetting, settings));
+    return [{ host: name, address: host.address, dc: dataCentreOf(host), rack }];
   });
 }
 
