@@ -3,7 +3,7 @@ import { ExitCode } from "../base/exit-code.ts";
 import { foldNames } from "../base/host-ranges.ts";
 import { explainHead, explainLines, explainPlan } from "../plan/explain.ts";
 import type { Plan } from "../plan/model.ts";
-import { refusedByRing } from "../services/planners/ring-refusal.ts";
+import { describeRefusals, refusedByRing } from "../services/planners/ring-refusal.ts";
 import type { RingDecision } from "../services/planners/ring-rule.ts";
 import type { CommandContext } from "./model.ts";
 
@@ -57,9 +57,23 @@ function ringToJson(ring: RingDecision | undefined): object {
 
 function waveLines(ring: RingDecision | undefined): string {
   if (ring === undefined) return "";
-  const { waves } = ring;
-  if (waves.every(wave => wave.length === 1)) return `${counted(waves.length, "wave")} of one node each\n`;
-  return waves
-    .map((wave, index) => `wave ${index + 1}: ${counted(wave.length, "node")}, ${foldNames(wave)}\n`)
+  const { waves, refused } = ring;
+  return [...(waves.length === 0 ? [] : describeWaves(waves)), ...lossLines(refused)]
+    .map(line => `${line}\n`)
     .join("");
+}
+
+function describeWaves(waves: RingDecision["waves"]): string[] {
+  if (waves.every(wave => wave.length === 1)) return [`${counted(waves.length, "wave")} of one node each`];
+  return waves.map((wave, index) => `wave ${index + 1}: ${counted(wave.length, "node")}, ${foldNames(wave)}`);
+}
+
+/** Who goes all the same, and what that costs. */
+function lossLines(refused: RingDecision["refused"]): string[] {
+  if (refused.length === 0) return [];
+  const hosts = foldNames(refused.map(({ host }) => host));
+  return [
+    `--allow-loss: ${hosts} ${refused.length === 1 ? "goes" : "go"} all the same, and meanwhile a quorum is lost:`,
+    ...describeRefusals(refused).map(line => `  ${line}`),
+  ];
 }

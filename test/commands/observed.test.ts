@@ -95,6 +95,18 @@ describe("--observed", () => {
     });
     expect(meant.code).toBe(ExitCode.Done);
     expect(meant.out).toContain("restart cassandra@db3");
+    expect(meant.out).toMatch(
+      /^--allow-loss: db3 goes all the same, and meanwhile a quorum is lost:\n {2}db3: \S.* would have 1 /m,
+    );
+  });
+
+  it("warns of nodes that are in another rack than the services file says", async () => {
+    const ring = ringOf(6);
+    const moved = { ...ring, nodes: ring.nodes.map(node => ({ ...node, rack: "elsewhere" })) };
+    const { err } = await run("restart cassandra db3 --observed ring.json --dry-run", { ring: moved });
+    expect(err).toMatch(
+      /^warning: db\[1-6\] are in DC0, elsewhere of the ring, and in DC0, RAC0 of the services file/m,
+    );
   });
 
   it("stops with the names when ring and services file have other nodes", async () => {
