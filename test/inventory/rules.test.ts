@@ -19,6 +19,13 @@ describe("addresses and names", () => {
       "4:52 error: x2 has the address 10.0.0.1 of x1 | the other one is in line 4",
     ],
     [
+      "two machines with one public address",
+      sites(
+        "site: {machines: {x1: {vpn: 10.0.0.1, public: 192.0.2.1}, x2: {vpn: 10.0.0.2, public: 192.0.2.1}}}",
+      ),
+      "4:89 error: x2 has the public address 192.0.2.1 of x1 | the other one is in line 4",
+    ],
+    [
       "VMs of two deployments with one address",
       sites(`s1: {vms: {${vm("w1", "at: a1")}}}`, `s2: {vms: {${vm("v1", "at: a1")}}}`),
       "5:24 error: v1 has the address 10.9.0.2 of w1 | the other one is in line 4",

@@ -34,6 +34,7 @@ export function worldsOf(deployments: readonly BuiltDeployment[]): BuiltDeployme
 
 function checkHosts(world: readonly BuiltDeployment[], problems: Problems): void {
   const addresses = new Map<string, Owner>();
+  const publicAddresses = new Map<string, Owner>();
   const names = new Map<string, Owner>();
   const seen = new Set<HostSource>();
   for (const { hostList } of world) {
@@ -48,6 +49,15 @@ function checkHosts(world: readonly BuiltDeployment[], problems: Problems): void
         problems,
         message: (other, key) => `${host.name} has the address ${key} of ${other}`,
       });
+      const publicAddress = host.entry.public;
+      if (publicAddress !== undefined) {
+        claim(publicAddresses, {
+          key: publicAddress,
+          owner: { what: host.name, at: get(host.source.value, "public")?.at ?? host.source.keyAt },
+          problems,
+          message: (other, key) => `${host.name} has the public address ${key} of ${other}`,
+        });
+      }
       const named = { what: host.kind === "vm" ? "VM" : "machine", at: host.source.keyAt };
       claim(names, {
         key: host.name,

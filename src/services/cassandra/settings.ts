@@ -139,10 +139,19 @@ interface SettingsProblem {
 
 /** What no single key can tell: keys of cassandra.yaml against the release, versions against sources. */
 function problemsOf(settings: CassandraSettingsInput): SettingsProblem[] {
-  return [...sourceProblems(settings), ...configProblems(settings)];
+  return [...sourceProblems(settings), ...configProblems(settings), ...dropProblems(settings)];
 }
 
-type CassandraSettingsInput = Pick<CassandraSettings, "version" | "source" | "config">;
+type CassandraSettingsInput = Pick<
+  CassandraSettings,
+  "version" | "source" | "config" | "users" | "drop_users"
+>;
+
+/** A user cannot be wanted and dropped. */
+function dropProblems({ users, drop_users: dropped }: CassandraSettingsInput): SettingsProblem[] {
+  const both = dropped.filter(name => Object.hasOwn(users, name));
+  return both.map(name => ({ path: ["drop_users"], message: `${name} is one of users: as well` }));
+}
 
 function sourceProblems({ version, source }: CassandraSettingsInput): SettingsProblem[] {
   if (source === undefined) return [];

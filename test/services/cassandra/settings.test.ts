@@ -46,6 +46,11 @@ describe("the settings of cassandra", () => {
     [{ data_dir: "data" }, "data_dir", /absolute/],
     [{ heap: { max: "much" } }, "heap.max", /number and a unit/],
     [{ users: { hub: { grant: { salvus: "some" } } } }, "users.hub.grant.salvus", /./],
+    [
+      { users: { hub: { superuser: true } }, drop_users: ["cassandra", "hub"] },
+      "drop_users",
+      /^hub is one of users: as well$/,
+    ],
     [{ raks: "RAC0" }, "raks", /./],
   ])("refuse %j at %s", (settings, path, message) => {
     const result = v.safeParse(CassandraSettingsSchema, settings);
