@@ -111,7 +111,7 @@ describe("smc grow on the site of 19 machines", () => {
     expect({ code, out, err }).toEqual({
       code: ExitCode.Done,
       out: "",
-      err: "unchanged: the site has every host of the services file\n",
+      err: "unchanged: the ring has every node of the services file; no host was asked whether it is part of the site\n",
     });
   });
 

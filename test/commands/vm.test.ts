@@ -104,6 +104,12 @@ describe("smc vm list", () => {
     expect(out).not.toContain("rm -rf");
   });
 
+  it("removes no images from a machine that does not tell, and says so", async () => {
+    answers["-printf"] = { err: "no such folder", code: 1 };
+    const { code, err } = await run("image prune --keep 0 --yes");
+    expect([code, err]).toEqual([ExitCode.Failed, expect.stringMatching(/^cloud1 could not be asked: /m)]);
+  });
+
   it.each([
     ["an error", { err: "error: failed to connect to the hypervisor", code: 1 }, "failed to connect"],
     ["nonsense", { out: " 1    db1    dancing\n" }, "dancing"],

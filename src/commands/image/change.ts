@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { ExitCode } from "../../base/exit-code.ts";
+import { ExitCode } from "../../base/exit-code.ts";
 import type { HostTarget } from "../../base/host-target.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import { closest } from "../../base/suggest.ts";
@@ -62,6 +62,7 @@ export async function pruneImages(
   const transport = openTransport(context.io);
   try {
     const seen = await lookAtImages({ context, site, transport }, machines);
+    const silent = seen.flatMap(machine => ("why" in machine ? [machine] : []));
     const images = seen.flatMap(machine => {
       const target = machines.find(({ name }) => name === machine.machine);
       if (target === undefined || "why" in machine) return [];
@@ -72,7 +73,9 @@ export async function pruneImages(
     const plan = planImagePrune({ ...hostRequest(context, site), images });
     if (context.global.dryRun) return printPlan(context, plan);
     if (plan.steps.length > 0) await confirm(context, `remove ${plan.steps.length} images?`);
-    return await executePlan({ context, site, transport, plan });
+    const code = await executePlan({ context, site, transport, plan });
+    for (const { machine, why } of silent) context.io.stderr.write(`${machine} could not be asked: ${why}\n`);
+    return code === ExitCode.Done && silent.length > 0 ? ExitCode.Failed : code;
   } finally {
     await transport.close();
   }

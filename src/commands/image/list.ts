@@ -69,7 +69,7 @@ export async function verifyImage(
   const transport = openTransport(context.io);
   try {
     const ask = { context, site, transport };
-    const answers = await askAll<{ machine: HostName; right: boolean; detail: string }>({
+    const answers = await askAll<{ machine: HostName; right: boolean; known: boolean; detail: string }>({
       context,
       targets: machines,
       title: `verifying ${image}`,
@@ -82,16 +82,18 @@ export async function verifyImage(
           directory: imagePlaces(image).folder,
         });
         const said = `${stdout}${stderr}`.trim().split("\n")[0] ?? "";
-        return { machine: target.name, right: ok, detail: ok ? "" : `${describeEnd(end)} ${said}`.trim() };
+        const known = ok || end.kind === "exited";
+        const detail = ok ? "" : `${describeEnd(end)} ${said}`.trim();
+        return { machine: target.name, right: ok, known, detail };
       },
     });
     const { stdout } = context.io;
     if (context.global.json)
       stdout.write(`${JSON.stringify({ version: 1, image, machines: answers }, null, 2)}\n`);
     else {
-      const rows = answers.map(({ machine, right, detail }) => [
+      const rows = answers.map(({ machine, right, known, detail }) => [
         machine,
-        right ? "as made" : "not so",
+        right ? "as made" : known ? "not so" : "unknown",
         detail,
       ]);
       stdout.write(renderTable(["machine", image, ""], rows));

@@ -63,7 +63,7 @@ interface Growth {
 async function workOfGrow(ask: SiteAsk, { words, cleanup, ring }: Growth): Promise<SiteWork | Unchanged> {
   const { site } = ask;
   const hosts = words.length > 0 ? namedHosts(site, words) : await newHosts(ask, ring);
-  if (hosts.length === 0) return { unchanged: "the site has every host of the services file" };
+  if (hosts.length === 0) return { unchanged: nothingNew(ask) };
   const names = hosts.map(({ name }) => name);
   const nodes = nodesOf(site.deployment).filter(({ host }) => names.includes(host));
   const joining = ring === undefined ? [] : nodes.filter(({ host }) => !isMember(ring, host));
@@ -82,6 +82,11 @@ async function workOfGrow(ask: SiteAsk, { words, cleanup, ring }: Growth): Promi
     json: { hosts: names, joining: joining.map(({ host }) => host) },
     question: `let ${who} become part of ${site.deployment.name}, with the firewall of ${site.deployment.hosts.size} hosts?`,
   };
+}
+
+function nothingNew({ transport }: SiteAsk): string {
+  if (transport !== undefined) return "the site has every host of the services file";
+  return "the ring has every node of the services file; no host was asked whether it is part of the site";
 }
 
 function namedHosts({ deployment }: Site, words: readonly string[]): Host[] {
