@@ -1,13 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
-import { mkdir, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { hasCode } from "../../../src/base/error-code.ts";
 import { waitUntil } from "./wait-until.ts";
 
 const REMOVE_DEADLINE = 20_000;
-/** The hierarchy of cgroup v1 that divides the CPU; what shares nothing there has 1024. */
-const CPU = "/sys/fs/cgroup/cpu";
-const SMALL_SHARE = "200";
 
 /**
  * The hierarchies in which systemd keeps its units: `unified` and `systemd` of a mixed mount, or the one of cgroup v2.
@@ -20,21 +17,16 @@ function hierarchies(): string[] {
   return mixed.length > 0 ? mixed : ["/sys/fs/cgroup"];
 }
 
-/**
- * Makes the control group of a host and gives its folder in each hierarchy. One that `yields` gets the CPU when others have
- * had theirs, where cgroup v1 can say so: guests that are translated take all there is.
- */
-export async function addControlGroup(machine: string, yields: boolean): Promise<string[]> {
-  const small = yields && existsSync(CPU) ? [join(CPU, machine)] : [];
-  const folders = [...hierarchies().map(hierarchy => join(hierarchy, machine)), ...small];
+/** Makes the control group of a host and gives its folder in each hierarchy. */
+export async function addControlGroup(machine: string): Promise<string[]> {
+  const folders = hierarchies().map(hierarchy => join(hierarchy, machine));
   for (const folder of folders) await mkdir(folder, { recursive: true });
-  for (const folder of small) await writeFile(join(folder, "cpu.shares"), SMALL_SHARE);
   return folders;
 }
 
 /** Removes the control groups whose names begin with the prefix. Nothing may run in them. */
 export async function removeControlGroups(prefix: string): Promise<void> {
-  for (const hierarchy of [...hierarchies(), CPU].filter(path => existsSync(path))) {
+  for (const hierarchy of hierarchies()) {
     const names = readdirSync(hierarchy).filter(name => name.startsWith(prefix));
     for (const name of names) await removeTree(join(hierarchy, name));
   }

@@ -24,7 +24,7 @@ export async function personalise(host: HostLayout, all: readonly HostLayout[]):
 
 /** Boots a host from its disk over the shared base image, and comes back when systemd and sshd are up. */
 export async function boot(host: HostLayout, baseImage: string): Promise<void> {
-  const groups = await addControlGroup(host.machine, host.kind === "machine");
+  const groups = await addControlGroup(host.machine);
   const log = await open(host.consoleLog, "a");
   const enter = groups.map(group => `echo $$ > ${group}/cgroup.procs`).join(" && ");
   const supervisor = spawn(

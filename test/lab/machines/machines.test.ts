@@ -36,7 +36,7 @@ const site = await labSite(lab, {
   machine: ({ address }, index) => ({ vpn: vpnAddress(lab, 11 + index), public: address, dc: "DC0" }),
   deployment: {
     timeouts: { ready: "20m" },
-    // A guest that is translated beside a busy ring takes its time to log somebody in.
+    // A guest that is translated takes its time to log somebody in.
     ssh: { connect_timeout: "20s" },
     vpn: { kind: "tinc", netmask: "255.255.255.0", mesh: "machines" },
     vms: {
