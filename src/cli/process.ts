@@ -1,16 +1,27 @@
-import type { ExitCode } from "../base/exit-code.ts";
+import { setImmediate as pending } from "node:timers/promises";
+import { hasCode } from "../base/error-code.ts";
+import { ExitCode } from "../base/exit-code.ts";
 import type { Io } from "../commands/model.ts";
 import { main } from "./main.ts";
 
-/** What bin/smc calls: main on the words, streams, environment and signals of this process. */
-export function runProcess(): Promise<ExitCode> {
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
-  return main(process.argv.slice(2), processIo());
-}
-
-/** `smc hosts | head` closes the pipe early, and that is no failure. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
+/**
+ * What bin/smc calls: main on the words, streams, environment and signals of this process. Output that cannot be written, as on a full
+ * disk, ends no run half way; it makes the exit code 1 at the end.
+ */
+export async function runProcess(): Promise<ExitCode> {
+  const failures: Error[] = [];
+  const note = (error: Error): void => {
+    // `smc hosts | head` closes the pipe early, and that is no failure.
+    if (!hasCode(error, "EPIPE")) failures.push(error);
+  };
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", note);
+  const code = await main(process.argv.slice(2), processIo());
+  await pending();
+  const [failure] = failures;
+  if (failure === undefined) return code;
+  const { fileFailure } = await import("./file-failure.ts");
+  process.stderr.write(`error: the output cannot be written: ${fileFailure(failure)?.why ?? failure.message}\n`);
+  return code === ExitCode.Done ? ExitCode.Failed : code;
 }
 
 function processIo(): Io {

@@ -42,6 +42,17 @@ describe("bin/smc", () => {
     expect(out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
+  it("fails where its output cannot be written, and says why", async () => {
+    const to = (redirection: string) => execute("sh", ["-c", `exec "$1" help ${redirection}`, "sh", bin]);
+    expect(await to("> /dev/full")).toEqual({
+      code: 1,
+      out: "",
+      err: "error: the output cannot be written: no space is left\n",
+    });
+    expect((await to("> /dev/full 2> /dev/full")).code).toBe(1);
+    expect(await to("| head -1")).toMatchObject({ code: 0, err: "" });
+  });
+
   it("runs on the Node of the checkout, whatever is on PATH", async () => {
     const folder = await fakeNode(await temporaryFolder());
     await symlink(bin, join(folder, "smc"));
