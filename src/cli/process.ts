@@ -20,7 +20,9 @@ export async function runProcess(): Promise<ExitCode> {
   const [failure] = failures;
   if (failure === undefined) return code;
   const { fileFailure } = await import("./file-failure.ts");
-  process.stderr.write(`error: the output cannot be written: ${fileFailure(failure)?.why ?? failure.message}\n`);
+  process.stderr.write(
+    `error: the output cannot be written: ${fileFailure(failure)?.why ?? failure.message}\n`,
+  );
   return code === ExitCode.Done ? ExitCode.Failed : code;
 }
 
