@@ -140,7 +140,9 @@ async function requireSecrets(plan: Plan, secrets: SecretFiles): Promise<void> {
     code: "SECRET_MISSING",
     exit: ExitCode.Usage,
     details: missing.map(({ name }) => `${name}: ${secrets.path(name)}`),
-    hint: `smc -d ${plan.deployment} secrets init  makes up the passwords`,
+    hint: missing.some(({ generated }) => generated)
+      ? `smc -d ${plan.deployment} secrets init  makes up the passwords, and says what has to come from you`
+      : "they come from you: put them there, readable by you alone",
   });
 }
 

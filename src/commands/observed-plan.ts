@@ -31,6 +31,7 @@ export async function dryRun(
       `warning: ${problem}; a node does not start in another place, so the verb itself refuses that\n`,
     );
   }
+  if (file.keyspaces.length === 0) context.io.stderr.write(NO_KEYSPACES);
   const ring = asked.decide(file);
   if (ring.refused.length > 0 && allowLoss !== true) {
     return printRefusal(context, ring, { verb: ask.verb, service: ask.words.service });
@@ -62,6 +63,9 @@ export function requireDryRun(
     hint: "leave out --output, or leave out --observed and the ring itself is asked",
   });
 }
+
+const NO_KEYSPACES =
+  "warning: the file has no keyspaces, so nothing keeps any node from going: docs/ring-json.md says what belongs into it\n";
 
 const NOT_ASKED =
   "note: the ring was not asked; whether every quorum is kept is decided when it runs (or now, with --observed FILE)\n";

@@ -140,3 +140,16 @@ describe("smc compute", () => {
     expect(err).toContain("did you mean db1?");
   });
 });
+
+describe("a secret that a run needs and that is not there", () => {
+  it("is asked of the operator where smc cannot make it up", async () => {
+    const file = fileWith(
+      {},
+      { ticker: { at: "db1", command: "true", files: { "key.txt": "{secret:token}" } } },
+    );
+    const { code, err } = await smc("start ticker --yes", { files: { "conf/services.yaml": file } });
+    expect(code).toBe(ExitCode.Usage);
+    expect(err).toMatch(/here lacks 1 of its secrets: nothing was touched\n +token: /);
+    expect(err).toContain("next: they come from you: put them there, readable by you alone");
+  });
+});
