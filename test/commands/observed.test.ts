@@ -103,7 +103,10 @@ describe("--observed", () => {
   it("warns where there are no keyspaces that would keep a node", async () => {
     const ring = { ...ringOf(6), keyspaces: [] };
     const { code, err } = await run("restart cassandra --parallel --observed ring.json --dry-run", { ring });
-    expect([code, err]).toEqual([ExitCode.Done, expect.stringMatching(/^warning: the file has no keyspaces/m)]);
+    expect([code, err]).toEqual([
+      ExitCode.Done,
+      expect.stringMatching(/^warning: the file has no keyspaces/m),
+    ]);
   });
 
   it("warns of nodes that are in another rack than the services file says", async () => {
