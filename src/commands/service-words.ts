@@ -33,7 +33,7 @@ export function selectInstances(
   throw new OperatorError(
     asked.length === 0
       ? `${deployment.name} has no instance of any service`
-      : `${words.service} has no instance on ${asked.flat().join(" ")} in ${deployment.name}`,
+      : `${words.service} has no instance on ${asked.map(list => list.join(" ")).join(" that is also --on ")} in ${deployment.name}`,
     { code: "SELECTION_EMPTY", hint: `smc -d ${deployment.name} inventory  shows what is where` },
   );
 }

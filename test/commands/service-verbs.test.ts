@@ -33,6 +33,14 @@ afterEach(async () => {
 });
 
 describe("the verbs of services on real processes", { timeout: 60_000 }, () => {
+  it("says that hosts and --on have nothing in common, not that neither has the service", async () => {
+    const { code, err } = await run("-f services.yaml start waiter m1 --on m2");
+    expect([code, err]).toEqual([
+      ExitCode.Usage,
+      expect.stringContaining("waiter has no instance on m1 that is also --on m2 in here"),
+    ]);
+  });
+
   it("starts what is stopped, leaves alone what runs, and stops it", async () => {
     expect((await run("-f services.yaml status")).code).toBe(StatusExitCode.NotAllRunning);
     const first = await run("-f services.yaml start waiter");

@@ -140,11 +140,9 @@ async function said(
   const runAs = accountOf(site.deployment);
   const { ok, end, stdout, stderr } = await transport.connection(target).run(argv, { timeout, ...runAs });
   if (ok) return stdout;
-  const last = stderr.trim().split("\n");
-  throw new OperatorError(
-    `${describeEnd(end)}: ${last.find(line => line.startsWith("E:")) ?? last.at(-1) ?? ""}`,
-    {
-      code: "PACKAGES_UNKNOWN",
-    },
-  );
+  const lines = stderr.trim().split("\n");
+  const words = lines.find(line => line.startsWith("E:")) ?? lines.at(-1) ?? "";
+  throw new OperatorError(words === "" ? describeEnd(end) : `${describeEnd(end)}: ${words}`, {
+    code: "PACKAGES_UNKNOWN",
+  });
 }
