@@ -104,10 +104,9 @@ function createContext(words: RunWords & { host: HostName; limits: WorkLimits })
       }
     },
     fileOf: (other, path) => readFileOf(connectionTo(other), path, limits),
-    endOf: async ({ host: other, path, runAs }) => {
-      await secrets.concealAll();
-      return secrets.redact(await endOfLog(connectionTo(other), { path, runAs }));
-    },
+    redactAll: text => secrets.redactAll(text),
+    endOf: async ({ host: other, path, runAs }) =>
+      secrets.redactAll(await endOfLog(connectionTo(other), { path, runAs })),
     ask: async (probe, other) => {
       if (other !== undefined && other !== host) return createContext({ ...words, host: other }).ask(probe);
       const answer = await askProbe(surroundings.probers ?? ownProbers, probe, context);

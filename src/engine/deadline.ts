@@ -46,6 +46,16 @@ export async function withDeadline<T>(
   }
 }
 
+/**
+ * What is said after the work itself, or nothing where that takes longer than there is grace for: a host that does not answer must not
+ * cost what is known already.
+ */
+export async function inGrace(words: Promise<string>): Promise<string> {
+  const over = new AbortController();
+  const nothing = pause(GRACE / 2, over.signal).then(() => "");
+  return Promise.race([words, nothing]).finally(() => over.abort());
+}
+
 /** Waits; ends early, without an error, when the signal aborts. */
 export function pause(duration: Milliseconds, signal: AbortSignal): Promise<void> {
   return new Promise(resolve => {

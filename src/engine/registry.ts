@@ -10,8 +10,8 @@ import type { HeardGossip } from "./ring/heard.ts";
 /** Where the values of secrets come from. */
 export interface SecretSource {
   get(name: SecretName): Promise<Secret | undefined>;
-  /** The names of all that there are. */
-  list(): Promise<readonly SecretName[]>;
+  /** The values of all that there are and that can be read. */
+  all(): Promise<readonly Secret[]>;
 }
 
 /** What a prober has: the host of the step, the limits of its work, and values of secrets. */
@@ -21,6 +21,8 @@ export interface ProbeContext extends WorkLimits {
   secret(name: SecretName): Promise<Secret>;
   /** The text without the secrets of the run: for what is cut short, as nobody knows half of a secret again. */
   redact(text: string): string;
+  /** The same without any secret of the deployment: for logs, as a program may print what another run gave it. */
+  redactAll(text: string): Promise<string>;
   /** What nodes of a ring told of each other a moment ago. */
   heard: HeardGossip;
   /** Asks another probe within the same limits, of the same host or of one that is named. */

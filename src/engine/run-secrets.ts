@@ -36,11 +36,11 @@ export class RunSecrets {
     return (await Promise.all(parts)).join("");
   }
 
-  /** Keeps all secrets that there are out of what is told from now on: a program may have been given them by another run. */
-  async concealAll(): Promise<void> {
-    // What cannot be read here was given to nobody from here.
-    const names = await this.#source.list().catch(() => []);
-    await Promise.all(names.map(name => this.get(name).catch(() => undefined)));
+  /** The text without any secret that there is; they are kept out of all that is told from then on. */
+  async redactAll(text: string): Promise<string> {
+    const all = await this.#source.all();
+    all.forEach(secret => this.#remember(secret.reveal()));
+    return this.redact(text);
   }
 
   /** The text without any secret that this run has used: a program may print what it was given. */

@@ -67,6 +67,15 @@ export class SecretFiles {
     await chmod(path, OWNER_ONLY);
   }
 
+  /** The values of all files that can be read, whoever else can read them: to be kept out of what is told. */
+  async all(): Promise<Secret[]> {
+    const names = await this.list().catch(() => []);
+    const texts = await Promise.all(
+      names.map(name => readFile(join(this.folder, name), "utf8").catch(() => undefined)),
+    );
+    return texts.flatMap(text => (text === undefined ? [] : [new Secret(text.replace(/\r?\n$/, ""))]));
+  }
+
   /** The names of all files below the folder, in order. */
   async list(): Promise<SecretName[]> {
     const entries = await readdir(this.folder, { recursive: true, withFileTypes: true }).catch(

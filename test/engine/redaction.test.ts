@@ -27,7 +27,7 @@ it.each([
 ])("masks %s in %s", async (value, text) => {
   const secrets = new RunSecrets({
     get: () => Promise.resolve(new Secret(value)),
-    list: () => Promise.resolve([]),
+    all: () => Promise.resolve([]),
   });
   await secrets.get("any");
   expect(secrets.redact(text).replace(/^\{"a":"(.*)"\}$/, "$1")).toBe("[secret]");
@@ -37,7 +37,7 @@ it("masks the longer of two secrets when one holds the other", async () => {
   const values: Record<string, string> = { short: "hunter", long: "hunter2-extra" };
   const secrets = new RunSecrets({
     get: name => Promise.resolve(new Secret(values[name] ?? "")),
-    list: () => Promise.resolve([]),
+    all: () => Promise.resolve([]),
   });
   await secrets.get("short");
   await secrets.get("long");

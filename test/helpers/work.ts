@@ -35,7 +35,7 @@ export function localPerformer(options: LocalWorkOptions = {}): Performer {
     transport: createTransport(),
     secrets: {
       get: name => Promise.resolve(secrets[name] === undefined ? undefined : new Secret(secrets[name])),
-      list: () => Promise.resolve(Object.keys(secrets)),
+      all: () => Promise.resolve(Object.values(secrets).map(value => new Secret(value))),
     },
     probers: { ...probers, ...options.probers },
     ...(ledger === undefined ? {} : { ledger }),

@@ -167,6 +167,7 @@ export class RealRing {
       deadline: Date.now() + timeout,
       waiting: () => undefined,
       redact: text => text,
+      redactAll: text => Promise.resolve(text),
       heard: this.#heard,
       ask: () => Promise.reject(new Error("no probe is asked by a probe here")),
       artefacts: { archive: () => Promise.reject(new Error("no artefacts here")) },

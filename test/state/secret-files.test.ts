@@ -22,6 +22,15 @@ describe("SecretFiles", () => {
     expect((await secrets.get("cassandra/hub"))?.reveal()).toBe(first);
   });
 
+  it("gives the values of all, also of one that others can read, to be kept out of what is told", async () => {
+    const secrets = new SecretFiles(folder);
+    expect(await new SecretFiles(join(folder, "nowhere")).all()).toEqual([]);
+    await secrets.generate("one");
+    await writeFile(join(folder, "loose"), "hunter22\n", { mode: 0o644 });
+    const values = (await secrets.all()).map(secret => secret.reveal());
+    expect(values).toEqual(["hunter22", (await secrets.get("one"))?.reveal()]);
+  });
+
   it("makes a different one each time", async () => {
     const secrets = new SecretFiles(folder);
     const names = Array.from({ length: 20 }, (_, index) => `p${index}`);

@@ -23,11 +23,18 @@ async function execute(
   { action, context }: { action: CqlAction; context: ActionContext },
 ): Promise<void> {
   const text = await fillQuoted(statement, context);
+  let last: CqlError | undefined;
   await pRetry(() => session.rows(text, action.consistency ?? "quorum"), {
     ...RETRIES,
     signal: context.signal,
-    shouldRetry: ({ error }) =>
-      error instanceof CqlError && error.kind === "not-able" && Date.now() < context.deadline,
+    shouldRetry: ({ error }) => {
+      if (!(error instanceof CqlError)) return false;
+      last = error;
+      return error.kind === "not-able" && Date.now() < context.deadline;
+    },
+  }).catch((error: unknown) => {
+    // When it ends between two attempts, the first of them tells why, and not the signal.
+    throw context.signal.aborted ? (last ?? error) : error;
   });
 }
 

@@ -1,11 +1,9 @@
-import { isTooLate, pause } from "../deadline.ts";
+import { inGrace, isTooLate, pause } from "../deadline.ts";
 import type { ActionResult, ProbeAnswer } from "../performer.ts";
 import type { ActionContext, Executor } from "../registry.ts";
-import { formatDuration, type Milliseconds } from "../../base/units.ts";
+import { formatDuration } from "../../base/units.ts";
 import type { Action, Stall } from "../../plan/model.ts";
 import { StallWatch } from "../stall.ts";
-
-const LOG_PATIENCE: Milliseconds = 2500;
 
 type WaitAction = Extract<Action, { kind: "wait" }>;
 
@@ -16,17 +14,10 @@ type WaitAction = Extract<Action, { kind: "wait" }>;
 export const wait: Executor<WaitAction> = async (action, context) => {
   const result = await untilItHolds(action, context);
   if (result.kind !== "failed" || action.log === undefined || isStopped(context)) return result;
-  const end = await inTime(context.endOf(action.log));
+  const end = await inGrace(context.endOf(action.log));
   if (end.trim() === "") return result;
   return { ...result, log: `${action.log.path} of ${action.log.host} ends with:\n${end}` };
 };
-
-/** A host that does not answer must not cost what is known already: the engine waits only a little for work whose deadline has passed. */
-async function inTime(log: Promise<string>): Promise<string> {
-  const over = new AbortController();
-  const nothing = pause(LOG_PATIENCE, over.signal).then(() => "");
-  return Promise.race([log, nothing]).finally(() => over.abort());
-}
 
 function isStopped({ signal }: ActionContext): boolean {
   return signal.aborted && !isTooLate(signal);

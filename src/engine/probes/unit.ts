@@ -32,6 +32,6 @@ async function answerOfEnded(
   context: ProbeContext,
 ): Promise<ProbeAnswer> {
   if (ended !== true) return { holds: "no", evidence };
-  const words = excerpt(await lastWords(context.connection, { unit, runAs }), context);
+  const words = excerpt(await context.redactAll(await lastWords(context.connection, { unit, runAs })));
   return { holds: "no", final: true, evidence: words === "" ? evidence : `${evidence}; it said: ${words}` };
 }

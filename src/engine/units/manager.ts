@@ -7,7 +7,7 @@ import type { UnitStatus } from "./status.ts";
 export interface UnitWork<U extends Unit> {
   unit: U;
   runAs: string | undefined;
-  context: Pick<ActionContext, "connection" | "deadline" | "signal">;
+  context: Pick<ActionContext, "connection" | "deadline" | "redactAll" | "signal">;
 }
 
 /** How units of one kind are started and stopped. Each operation reports what came of it and changes nothing twice. */

@@ -58,7 +58,7 @@ async function start(work: Work): Promise<ActionResult> {
         kind: "failed",
         reason: `${unit.name} ended at once with exit code ${detail}`,
         hint: `its log is ${unit.log}`,
-        output: log.join("\n"),
+        output: await work.context.redactAll(log.join("\n")),
       };
     default:
       return commandFailure(result);

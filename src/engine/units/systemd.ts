@@ -1,7 +1,7 @@
 import { systemctlCommand } from "../../plan/commands.ts";
 import type { SystemdUnit } from "../../plan/model.ts";
 import { commandFailure } from "../command-failure.ts";
-import { pause } from "../deadline.ts";
+import { inGrace, pause } from "../deadline.ts";
 import type { ActionResult } from "../performer.ts";
 import { runOptions } from "../run-options.ts";
 import { lastWords } from "./last-words.ts";
@@ -72,7 +72,9 @@ async function withLog(
   { unit, runAs, context }: Work,
   failure: Extract<ActionResult, { kind: "failed" }>,
 ): Promise<ActionResult> {
-  const words = await lastWords(context.connection, { unit, runAs });
+  const words = await inGrace(
+    lastWords(context.connection, { unit, runAs }).then(text => context.redactAll(text)),
+  );
   if (words === "") return failure;
   return { ...failure, log: `${unit.name} of ${context.connection.target.name} said:\n${words}` };
 }

@@ -24,7 +24,7 @@ it("runs over a connection of its own where it is asked to, which is closed what
     hosts: { host1: localTarget("host1") },
     transport: watched("old"),
     newTransport: () => watched("new"),
-    secrets: { get: () => Promise.resolve(undefined), list: () => Promise.resolve([]) },
+    secrets: { get: () => Promise.resolve(undefined), all: () => Promise.resolve([]) },
     artefacts: { archive: () => Promise.reject(new Error("no artefacts here")) },
   });
   events.length = 0;

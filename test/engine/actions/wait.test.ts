@@ -61,7 +61,7 @@ describe("a wait with a log", () => {
     const performer = createPerformer({
       hosts: { host1: localTarget("host1"), machine1 },
       transport,
-      secrets: { get: () => Promise.resolve(undefined), list: () => Promise.resolve([]) },
+      secrets: { get: () => Promise.resolve(undefined), all: () => Promise.resolve([]) },
       artefacts: { archive: () => Promise.reject(new Error("no artefacts here")) },
     });
     const step = makeStep("ready", { timeout: 1000 });
