@@ -15,6 +15,20 @@ export function collectKeys(hosts: readonly Host[], seen: Seen, kept: PublicKeys
   return new Map(keys.flatMap(([name, key]) => (key === undefined ? [] : [[name, key] as const])));
 }
 
+/**
+ * Whether a host is in the VPN, or may be: it did not answer, nothing is kept of it here, and those that answered do not all say that they
+ * know no key of it.
+ */
+export function mayBeMember(
+  name: HostName,
+  { hosts, seen, keys }: { hosts: readonly Host[]; seen: Seen; keys: PublicKeys },
+): boolean {
+  if (keys.has(name)) return true;
+  if (seenOf(seen, name) !== undefined) return false;
+  const told = toldOf(name, hosts, seen);
+  return told.length === 0 || told.some(key => key !== undefined);
+}
+
 function keyOf(
   name: HostName,
   { hosts, seen, kept }: { hosts: readonly Host[]; seen: Seen; kept: PublicKeys },
@@ -29,12 +43,16 @@ function keyOf(
  * must not bring that host back. VMs may know machines alone.
  */
 function keyByOthers(name: HostName, hosts: readonly Host[], seen: Seen): string | undefined {
+  const told = toldOf(name, hosts, seen);
+  return new Set(told).size === 1 ? told[0] : undefined;
+}
+
+/** The key that each other member has of a host, nothing where a machine has none. */
+function toldOf(name: HostName, hosts: readonly Host[], seen: Seen): (string | undefined)[] {
   const members = hosts.filter(other => isMember(seenOf(seen, other.name)));
   const copies = members.map(other => ({
     kind: other.kind,
     key: keyIn(seenOf(seen, other.name)?.files.get(`hosts/${nodeName(name)}`)),
   }));
-  const told = copies.filter(({ kind, key }) => key !== undefined || kind === "machine");
-  const different = new Set(told.map(({ key }) => key));
-  return different.size === 1 ? told[0]?.key : undefined;
+  return copies.filter(({ kind, key }) => key !== undefined || kind === "machine").map(({ key }) => key);
 }

@@ -34,7 +34,7 @@ describe("a VPN of which no host answers", () => {
     const { code, err } = await run("vpn rotate web1 --yes");
     expect([code, err]).toEqual([
       ExitCode.Refused,
-      expect.stringContaining("web1 did not answer: nothing was touched"),
+      expect.stringContaining("web[1-3] did not answer: nothing was touched"),
     ]);
   });
 });

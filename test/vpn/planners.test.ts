@@ -92,9 +92,15 @@ describe("a host that leaves", () => {
     expect(ids(plan)).toContain("forget b on a");
   });
 
-  it("is to be forgotten by a host that does not answer, though nobody knows whether that one is a member", () => {
-    const seen = twoMembers(new Map([["c", { why: "no route" }]]));
-    expect(ids(planLeave(vpnRequest(network, { seen, keys }), [b]))).toContain("forget b on c");
+  it("is to be forgotten by hosts that do not answer, unless those that do say that they are no members", () => {
+    const silent = { why: "no route" };
+    const nobody = new Map(["a", "b", "c"].map(name => [name, silent] as const));
+    expect(ids(planLeave(vpnRequest(network, { seen: nobody, keys: {} }), [b]))).toEqual([
+      "forget b on a",
+      "forget b on c",
+    ]);
+    const seen = twoMembers(new Map([["c", silent]]));
+    expect(ids(planLeave(vpnRequest(network, { seen, keys }), [b]))).not.toContain("forget b on c");
   });
 });
 

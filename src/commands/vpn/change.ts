@@ -3,7 +3,7 @@ import { foldNames } from "../../base/host-ranges.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import type { Host } from "../../inventory/model.ts";
 import type { Plan } from "../../plan/model.ts";
-import type { PublicKeys } from "../../vpn/keys.ts";
+import { mayBeMember, type PublicKeys } from "../../vpn/keys.ts";
 import { seenOf } from "../../vpn/observation.ts";
 import { planJoin } from "../../vpn/planners/join.ts";
 import { planLeave } from "../../vpn/planners/leave.ts";
@@ -44,9 +44,11 @@ export function rotateVpn(context: CommandContext<unknown>, words: readonly stri
   return onVpn(context, words, async ask => {
     const rotating = namedHosts(ask, words);
     const { request, kept } = await lookAtVpn(ask);
+    const { hosts } = request.network;
+    const names = new Set(rotating.map(({ name }) => name));
     requireAnswers(
       request,
-      request.network.hosts.filter(host => request.keys.has(host.name) || rotating.includes(host)),
+      hosts.filter(({ name }) => names.has(name) || mayBeMember(name, { ...request, hosts })),
     );
     const outside = rotating.filter(({ name }) => !request.keys.has(name));
     if (outside.length === 0) {

@@ -4,7 +4,7 @@ import type { HostName } from "../../base/names.ts";
 import type { Milliseconds } from "../../base/units.ts";
 import { administratorOf } from "../../inventory/administrator.ts";
 import type { Host } from "../../inventory/model.ts";
-import { seenOf } from "../../vpn/observation.ts";
+import { mayBeMember } from "../../vpn/keys.ts";
 import { isBroken, linksOf, parseReach, reachCommand, type Link, type Reach } from "../../vpn/check.ts";
 import { describeEnd } from "../fleet/describe-end.ts";
 import { askAll } from "../fleet/fan-out.ts";
@@ -28,8 +28,9 @@ export function checkVpn(context: CommandContext<unknown>): Promise<ExitCode> {
     const members = request.network.hosts.filter(({ name }) => request.keys.has(name));
     const pinged = await pingAll(ask, members);
     // Of one that did not answer nobody can tell whether it is a member.
-    const unknown = request.network.hosts.filter(
-      ({ name }) => !request.keys.has(name) && seenOf(request.seen, name) === undefined,
+    const { hosts } = request.network;
+    const unknown = hosts.filter(
+      ({ name }) => !request.keys.has(name) && mayBeMember(name, { ...request, hosts }),
     );
     const untold = unknown.map(({ name }) => ({ host: name, why: whyOf(request, name) }));
     const matrix = { ...pinged, silent: [...pinged.silent, ...untold] };
