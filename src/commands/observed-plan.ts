@@ -5,6 +5,7 @@ import { expectedNodes } from "../services/cassandra/ring.ts";
 import type { CommandContext } from "./model.ts";
 import { printPlan, printRefusal } from "./print-plan.ts";
 import { readRing } from "./ring/options.ts";
+import { nodesAnew } from "./ring/places.ts";
 import type { AskedPlan, ServiceAsk } from "./service-verb.ts";
 
 /**
@@ -24,9 +25,8 @@ export async function dryRun(
   }
   const { deployment } = ask.site;
   const file = await readRing(context.io, observed, deployment);
-  const expected = expectedNodes(deployment);
-  requireCensus(file, expected);
-  for (const problem of placeProblems(file, expected)) {
+  requireCensus(file, expectedNodes(deployment));
+  for (const problem of placeProblems(file, nodesAnew(ask, asked))) {
     context.io.stderr.write(
       `warning: ${problem}; a node does not start in another place, so the verb itself refuses that\n`,
     );

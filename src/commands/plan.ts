@@ -6,6 +6,7 @@ import { dryRun, requireDryRun } from "./observed-plan.ts";
 import { printPlan } from "./print-plan.ts";
 import { hostsOf } from "./selected-hosts.ts";
 import { decideLive } from "./ring/decide.ts";
+import { requireSamePlaces } from "./ring/places.ts";
 import { askPlan, type ServiceVerb, type ServiceVerbOptions } from "./service-verb.ts";
 import { observeInstances } from "./status/observe.ts";
 import { plannedWords, requireOutput, writePlan } from "./write-plan.ts";
@@ -39,6 +40,7 @@ export async function plan(
     const hosts = hostsOf(context, site, asked.instances);
     const instances = await observeInstances({ context, transport, hosts });
     const decided = await decideLive({ context, transport, ask, asked, observed: instances });
+    requireSamePlaces(ask, asked, decided.ring);
     const made = asked.plan({ instances, ...decided });
     return output === undefined
       ? printPlan(context, made, decided.ring)

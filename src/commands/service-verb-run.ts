@@ -8,6 +8,7 @@ import { openTransport } from "./open-transport.ts";
 import { pauseRule } from "./pause.ts";
 import { hostsOf } from "./selected-hosts.ts";
 import { decideLive } from "./ring/decide.ts";
+import { requireSamePlaces } from "./ring/places.ts";
 import { askPlan, questionOf, type ServiceVerb, type ServiceVerbOptions } from "./service-verb.ts";
 import { observeInstances } from "./status/observe.ts";
 import { VM_WORD } from "./service-words.ts";
@@ -40,6 +41,7 @@ export function serviceVerbRun(verb: ServiceVerb): CommandRun<Words, ServiceVerb
         hosts: hostsOf(context, site, instances),
       });
       const ring = await decideLive({ context, transport, heard, ask, asked, observed });
+      requireSamePlaces(ask, asked, ring.ring);
       return await executePlan({
         context,
         site,

@@ -114,8 +114,16 @@ describe("--observed", () => {
     const moved = { ...ring, nodes: ring.nodes.map(node => ({ ...node, rack: "elsewhere" })) };
     const { err } = await run("restart cassandra db3 --observed ring.json --dry-run", { ring: moved });
     expect(err).toMatch(
-      /^warning: db\[1-6\] are in DC0, elsewhere of the ring, and in DC0, RAC0 of the services file/m,
+      /^warning: db3 is in DC0, elsewhere of the ring, and in DC0, RAC0 of the services file/m,
     );
+    const stop = await run("stop cassandra db3 --observed ring.json --dry-run --allow-loss", { ring: moved });
+    expect(stop.err).not.toContain("warning");
+    const ignoring = 'jvm_options: ["-Dcassandra.ignore_rack=true"]';
+    const meant = await run("restart cassandra db3 --observed ring.json --dry-run", {
+      ring: moved,
+      ignoring,
+    });
+    expect(meant.err).not.toContain("warning");
   });
 
   it("stops with the names when ring and services file have other nodes", async () => {
@@ -171,7 +179,7 @@ describe("--observed", () => {
 
 function run(
   line: string,
-  words: { hosts?: number; down?: string[]; ring?: ObservedRing } = {},
+  words: { hosts?: number; down?: string[]; ring?: ObservedRing; ignoring?: string } = {},
 ): Promise<SmcResult> {
   const ring = words.ring ?? ringOf(6);
   const down = words.down ?? [];
@@ -179,7 +187,9 @@ function run(
     down.includes(node.host) ? { ...node, state: "down" as const } : node,
   );
   const files = {
-    "services.yaml": servicesFile(words.hosts ?? 6),
+    "services.yaml": servicesFile(words.hosts ?? 6).replace("seeds: [db1]", match =>
+      [match, words.ignoring].filter(part => part !== undefined).join(", "),
+    ),
     "ring.json": JSON.stringify(ringToJson({ ...ring, nodes })),
   };
   return smc(`-f services.yaml ${line}`, { files });

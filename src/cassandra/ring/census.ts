@@ -40,9 +40,10 @@ export function censusProblems(ring: ObservedRing, expected: readonly ExpectedNo
  */
 export function placeProblems(ring: ObservedRing, expected: readonly ExpectedNode[]): string[] {
   const wanted = new Map(expected.map(node => [node.host, node]));
-  const moved = ring.nodes.flatMap(({ host, dc, rack }) => {
+  const moved = ring.nodes.flatMap(({ host, dc, rack, mode }) => {
     const node = wanted.get(host);
-    if (node === undefined || (node.dc === dc && node.rack === rack)) return [];
+    // Of a node that others have only heard of nobody knows where it is.
+    if (node === undefined || mode !== "normal" || (node.dc === dc && node.rack === rack)) return [];
     const where = `in ${dc}, ${rack} of the ring, and in ${node.dc}, ${node.rack} of the services file`;
     return [{ host, where }];
   });

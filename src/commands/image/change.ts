@@ -71,10 +71,13 @@ export async function pruneImages(
       return names.length === 0 ? [] : [{ target, names }];
     });
     const plan = planImagePrune({ ...hostRequest(context, site), images });
-    if (context.global.dryRun) return printPlan(context, plan);
-    if (plan.steps.length > 0) await confirm(context, `remove ${plan.steps.length} images?`);
-    const code = await executePlan({ context, site, transport, plan });
     for (const { machine, why } of silent) context.io.stderr.write(`${machine} could not be asked: ${why}\n`);
+    if (plan.steps.length > 0 && !context.global.dryRun) {
+      await confirm(context, `remove ${plan.steps.length} images?`);
+    }
+    const code = context.global.dryRun
+      ? printPlan(context, plan)
+      : await executePlan({ context, site, transport, plan });
     return code === ExitCode.Done && silent.length > 0 ? ExitCode.Failed : code;
   } finally {
     await transport.close();

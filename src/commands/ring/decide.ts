@@ -1,6 +1,6 @@
 import type { InstanceName } from "../../base/names.ts";
 import { OperatorError } from "../../base/operator-error.ts";
-import { requireCensus, requirePlaces } from "../../cassandra/ring/census.ts";
+import { requireCensus } from "../../cassandra/ring/census.ts";
 import type { HeardGossip } from "../../engine/ring/heard.ts";
 import { expectedNodes, nodesOf } from "../../services/cassandra/ring.ts";
 import type { ObservedInstance } from "../../services/planners/request.ts";
@@ -41,12 +41,7 @@ export async function decideLive(live: LiveAsk): Promise<{ ring?: RingDecision }
   });
   if (seen === undefined) return {};
   requireAgreement(seen);
-  const expected = expectedNodes(site.deployment);
-  requireCensus(seen.ring, expected);
-  if (ask.verb === "restart") {
-    const going = expected.filter(({ host }) => asked.ringHosts.includes(host));
-    requirePlaces(seen.ring, going);
-  }
+  requireCensus(seen.ring, expectedNodes(site.deployment));
   return { ring: asked.decide(seen.ring) };
 }
 

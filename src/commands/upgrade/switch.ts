@@ -8,7 +8,7 @@ import { returningNodes, wayBackProblems, type WayBack } from "../../cassandra/u
 import type { CassandraVersion } from "../../cassandra/version.ts";
 import { explainRefusal, refusalOfKey } from "../../cassandra/yaml-keys.ts";
 import { settingsOf, sourceProblem, wantedRelease } from "../../services/cassandra/release.ts";
-import { expectedNodes, nodesOf } from "../../services/cassandra/ring.ts";
+import { boundNodes, expectedNodes, nodesOf } from "../../services/cassandra/ring.ts";
 import { confirm } from "../confirm.ts";
 import type { CommandContext } from "../model.ts";
 import { executePlan } from "../execute.ts";
@@ -31,10 +31,15 @@ export async function switchRelease(ask: UpgradeAsk, wish: SwitchWish): Promise<
 /** Looks at the ring and its hosts and decides; undefined, and said so, where all nodes are there. Throws an OperatorError (exit 3) with all that speaks against it. */
 export async function prepareSwitch(ask: UpgradeAsk, wish: SwitchWish): Promise<Switch | undefined> {
   const ring = await look(ask);
-  const expected = expectedNodes(ask.site.deployment);
-  requireCensus(ring, expected);
-  if (ask.context.options.observed === undefined) requirePlaces(ring, expected);
+  requireCensus(ring, expectedNodes(ask.site.deployment));
   const going = await whoGoes(ask, wish, ring);
+  // A way back brings the configuration that the node had.
+  if (wish.direction === "up" && ask.context.options.observed === undefined) {
+    requirePlaces(
+      ring,
+      boundNodes(ask.site.deployment).filter(({ host }) => going.has(host)),
+    );
+  }
   if (going.size > 0) return decide(ask, { wish, ring, going });
   tellUnchanged(ask, wish.to);
   return undefined;

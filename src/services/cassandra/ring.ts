@@ -11,6 +11,9 @@ const DEFAULT_RACK = "RAC0";
 const LevelSetting = v.object({ consistency: v.optional(v.picklist(CONSISTENCY_LEVELS), "QUORUM") });
 const NameSetting = v.object({ cluster_name: v.optional(v.string()) });
 const RackSetting = v.object({ rack: v.optional(v.string()) });
+const JvmSetting = v.object({ jvm_options: v.optional(v.array(v.string()), []) });
+/** `cassandra.ignore_rack`, `cassandra.ignore_dc` (Cassandra, CassandraRelevantProperties). */
+const IGNORES_PLACE = /^-Dcassandra\.ignore_(rack|dc)=true$/;
 const SeedSetting = v.object({ seeds: v.optional(v.array(v.string()), []) });
 /** Two in each data centre: a new node finds the ring though one of them is away, and most nodes are none (they would not bootstrap). */
 const DEFAULT_SEEDS_PER_DATA_CENTRE = 2;
@@ -28,6 +31,16 @@ export function expectedNodes(deployment: Deployment): readonly ExpectedNode[] {
     const rack = rackOf(host, v.parse(RackSetting, settings));
     return [{ host: name, address: host.address, dc: dataCentreOf(host), rack }];
   });
+}
+
+/** Of these, the nodes that start only in the data centre and rack that they had: all but those whose JVM is told otherwise. */
+export function boundNodes(deployment: Deployment): readonly ExpectedNode[] {
+  const free = new Set(
+    nodesOf(deployment).flatMap(({ host, settings }) =>
+      v.parse(JvmSetting, settings).jvm_options.some(option => IGNORES_PLACE.test(option)) ? [host] : [],
+    ),
+  );
+  return expectedNodes(deployment).filter(({ host }) => !free.has(host));
 }
 
 /** The level that the services file says its clients use. */

@@ -36,6 +36,12 @@ describe("requirePlaces", () => {
     const [first, ...others] = expected("db0", "db1", "db2");
     expect(() => requirePlaces(ring, expected("db0", "db1", "db2"))).not.toThrow();
     expect(() => requirePlaces(ring, others)).not.toThrow();
+    // Of a node that is only heard of nobody knows the place.
+    const joining = {
+      ...ring,
+      nodes: ring.nodes.map(node => ({ ...node, rack: "unknown", mode: "joining" as const })),
+    };
+    expect(() => requirePlaces(joining, others)).not.toThrow();
     const moved = [{ host: "db0", address: "db0", dc: first?.dc ?? "", rack: "elsewhere" }, ...others];
     expect(() => requirePlaces(ring, moved)).toThrow(
       expect.objectContaining({
