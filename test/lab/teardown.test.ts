@@ -75,10 +75,9 @@ function expectNoTraces({ layout }: OwnedLab): Promise<void> {
 describe("removeOrphans", () => {
   const started: OwnedLab[] = [];
   afterAll(async () => {
-    for (const lab of started) {
-      await lab.killOwner();
-      await removeLab(lab.layout);
-    }
+    for (const lab of started) await lab.killOwner();
+    // Not by their numbers: another tier may have a lab under one of them by now.
+    await removeOrphans();
   });
 
   it("removes all of a lab whose owner was killed, and nothing of one whose owner lives", async () => {

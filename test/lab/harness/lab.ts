@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { provideBaseImage, type HostKind } from "./base-image.ts";
 import { attempt, type CommandOptions, type CommandOutcome } from "./command.ts";
@@ -65,7 +66,7 @@ export function openLab(number: number): Lab | undefined {
 
 /** Ends the hosts and removes everything that the lab made, by names alone: nothing needs to be running or complete. */
 export async function removeLab(layout: LabLayout): Promise<void> {
-  if (!(await claim(layout))) return;
+  await claim(layout);
   await Promise.all((await namespacesOf(layout)).map(kill));
   await unmountDisks(layout);
   await removeNetwork(layout);
@@ -75,9 +76,14 @@ export async function removeLab(layout: LabLayout): Promise<void> {
 
 /** Removes the labs whose owners are gone, and gives their numbers. */
 export async function removeOrphans(): Promise<number[]> {
-  const orphans = labsOfThisMachine().filter(({ record }) => isOrphan(record));
-  for (const { lab } of orphans) await removeLab(lab);
-  return orphans.map(({ lab }) => lab.number);
+  const removed: number[] = [];
+  for (const { lab } of labsOfThisMachine()) {
+    // Looked at just before: while another one was removed, somebody else may have removed this one, and made it anew.
+    if (!existsSync(lab.folder) || !isOrphan(readRecord(lab))) continue;
+    await removeLab(lab);
+    removed.push(lab.number);
+  }
+  return removed;
 }
 
 /** The host of this name. Throws when the lab has none. */

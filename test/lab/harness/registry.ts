@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hasCode } from "../../../src/base/error-code.ts";
 import type { HostKind } from "./base-image.ts";
 import { LABS_FOLDER, labLayout, type LabLayout } from "./layout.ts";
 
@@ -59,23 +58,19 @@ export function isOrphan(record: LabRecord | undefined): boolean {
 
 /**
  * Makes a lab this process's own before it is removed: others leave it alone meanwhile, and remove the rest of it when this process
- * is gone before its end. Gives whether this process may remove it: of several that want to, one takes the record.
+ * is gone before its end. Throws where it belongs to another process that lives.
  */
-export async function claim(lab: LabLayout): Promise<boolean> {
-  const path = join(lab.folder, "lab.json");
+export async function claim(lab: LabLayout): Promise<void> {
   const record = readRecord(lab);
-  if (record === undefined) return true;
-  const taken = `${path}.${process.pid}`;
-  try {
-    await rename(path, taken);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return false;
-    throw error;
+  if (record === undefined) return;
+  const self = { pid: process.pid, startedAt: startTimeOf(process.pid) };
+  const { owner = self } = record;
+  if (owner.pid !== self.pid && !isOrphan(record)) {
+    throw new Error(`lab ${lab.number} belongs to process ${owner.pid}`);
   }
-  const owner = { pid: process.pid, startedAt: startTimeOf(process.pid) };
-  await writeFile(taken, JSON.stringify({ ...record, owner }));
-  await rename(taken, path);
-  return true;
+  const draft = join(lab.folder, `lab.json.${process.pid}`);
+  await writeFile(draft, JSON.stringify({ ...record, owner: self }));
+  await rename(draft, join(lab.folder, "lab.json"));
 }
 
 /** In clock ticks since the boot of this machine, field 22 of `proc_pid_stat(5)`; empty when the process is gone or a zombie. */
