@@ -12,6 +12,13 @@ const vm = (name: string, rest: string) =>
   `${name}: {vpn: 10.9.0.${name.length}, vcpus: 1, ram: 1GB, image: x, ${rest}}`;
 
 describe("addresses and names", () => {
+  it("lets two hosts have one public address behind forwarded ports", () => {
+    const forwarded = "x2: {vpn: 10.0.0.2, public: 192.0.2.1, ssh_port: 2202}";
+    expect(
+      problemsOf(sites(`site: {machines: {x1: {vpn: 10.0.0.1, public: 192.0.2.1}, ${forwarded}}}`)),
+    ).toEqual([]);
+  });
+
   it.each([
     [
       "two machines with one address",

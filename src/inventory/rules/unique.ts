@@ -49,8 +49,9 @@ function checkHosts(world: readonly BuiltDeployment[], problems: Problems): void
         problems,
         message: (other, key) => `${host.name} has the address ${key} of ${other}`,
       });
+      // Behind forwarded ports two hosts may have one; a host that smc does not work on has what its owner says.
       const publicAddress = host.entry.public;
-      if (publicAddress !== undefined) {
+      if (publicAddress !== undefined && host.entry.managed && host.entry.ssh_port === undefined) {
         claim(publicAddresses, {
           key: publicAddress,
           owner: { what: host.name, at: get(host.source.value, "public")?.at ?? host.source.keyAt },
