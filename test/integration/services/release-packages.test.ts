@@ -159,7 +159,7 @@ describe.skipIf(!hasApt)("smc release packages", () => {
     apt.offer({ ...NEW, postinst: `touch ${begun}; while [ ! -e ${go} ]; do sleep 0.05; done` });
     const words = ["-f", "services.yaml", "release", "packages", "--yes"];
     const folders = { HOME: directory, XDG_STATE_HOME: "", XDG_CACHE_HOME: "", XDG_CONFIG_HOME: "" };
-    const controller = spawn(join(import.meta.dirname, "../../bin/smc"), words, {
+    const controller = spawn(join(import.meta.dirname, "../../../bin/smc"), words, {
       cwd: directory,
       env: { ...process.env, ...folders, ...env() },
       stdio: "ignore",
