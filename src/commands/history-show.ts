@@ -73,6 +73,6 @@ function stepLines(
 ): string[] {
   const line = `${start}: ${describeOutcome(outcome, colors)} (${formatDuration(duration)})`;
   if (outcome.kind !== "failed") return [line];
-  const texts = [outcome.output, outcome.log].filter(text => text !== undefined && text !== "");
-  return [line, ...texts.flatMap(text => text?.split("\n") ?? []).map(text => `  | ${text}`)];
+  const texts = [outcome.output ?? "", outcome.log ?? ""].filter(text => text !== "");
+  return [line, ...texts.flatMap(text => text.split("\n")).map(text => `  | ${text}`)];
 }

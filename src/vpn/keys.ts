@@ -19,7 +19,7 @@ export function collectKeys(hosts: readonly Host[], seen: Seen, kept: PublicKeys
  * Whether a host is in the VPN, or may be: it did not answer, nothing is kept of it here, and those that answered do not all say that they
  * know no key of it.
  */
-export function mayBeMember(
+function mayBeMember(
   name: HostName,
   { hosts, seen, keys }: { hosts: readonly Host[]; seen: Seen; keys: PublicKeys },
 ): boolean {
@@ -27,6 +27,19 @@ export function mayBeMember(
   if (seenOf(seen, name) !== undefined) return false;
   const told = toldOf(name, hosts, seen);
   return told.length === 0 || told.some(key => key !== undefined);
+}
+
+/** The hosts that may be members, and of which nobody here has a key: whatever members are to be told, they may have to be told. */
+export function unknownMembers({
+  network: { hosts },
+  seen,
+  keys,
+}: {
+  network: { hosts: readonly Host[] };
+  seen: Seen;
+  keys: PublicKeys;
+}): Host[] {
+  return hosts.filter(({ name }) => !keys.has(name) && mayBeMember(name, { hosts, seen, keys }));
 }
 
 function keyOf(

@@ -1,18 +1,14 @@
 import { requirePlaces, type ExpectedNode } from "../../cassandra/ring/census.ts";
-import type { HostName } from "../../base/names.ts";
-import type { Deployment } from "../../inventory/model.ts";
 import { boundNodes } from "../../services/cassandra/ring.ts";
 import type { RingDecision } from "../../services/planners/ring-rule.ts";
 import type { AskedPlan, ServiceAsk } from "../service-verb.ts";
 
 /** The nodes that a verb of services starts again with the places that the services file has for them, and that would not start in others. */
 export function nodesAnew(
-  { verb, site: { deployment } }: { verb: ServiceAsk["verb"]; site: { deployment: Deployment } },
+  { verb, site: { deployment } }: ServiceAsk,
   { ringHosts }: Pick<AskedPlan, "ringHosts">,
-): ExpectedNode[] {
-  if (verb !== "restart") return [];
-  const going = new Set<HostName>(ringHosts);
-  return boundNodes(deployment).filter(({ host }) => going.has(host));
+): readonly ExpectedNode[] {
+  return verb === "restart" ? boundNodes(deployment, ringHosts) : [];
 }
 
 /** Throws an OperatorError (exit 3) where one of them would not start. */

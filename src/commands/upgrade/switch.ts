@@ -35,10 +35,7 @@ export async function prepareSwitch(ask: UpgradeAsk, wish: SwitchWish): Promise<
   const going = await whoGoes(ask, wish, ring);
   // A way back brings the configuration that the node had.
   if (wish.direction === "up" && ask.context.options.observed === undefined) {
-    requirePlaces(
-      ring,
-      boundNodes(ask.site.deployment).filter(({ host }) => going.has(host)),
-    );
+    requirePlaces(ring, boundNodes(ask.site.deployment, going.keys()));
   }
   if (going.size > 0) return decide(ask, { wish, ring, going });
   tellUnchanged(ask, wish.to);

@@ -3,7 +3,7 @@ import { foldNames } from "../../base/host-ranges.ts";
 import { OperatorError } from "../../base/operator-error.ts";
 import type { Host } from "../../inventory/model.ts";
 import type { Plan } from "../../plan/model.ts";
-import { mayBeMember, type PublicKeys } from "../../vpn/keys.ts";
+import { type PublicKeys, unknownMembers } from "../../vpn/keys.ts";
 import { seenOf } from "../../vpn/observation.ts";
 import { planJoin } from "../../vpn/planners/join.ts";
 import { planLeave } from "../../vpn/planners/leave.ts";
@@ -44,12 +44,9 @@ export function rotateVpn(context: CommandContext<unknown>, words: readonly stri
   return onVpn(context, words, async ask => {
     const rotating = namedHosts(ask, words);
     const { request, kept } = await lookAtVpn(ask);
-    const { hosts } = request.network;
-    const names = new Set(rotating.map(({ name }) => name));
-    requireAnswers(
-      request,
-      hosts.filter(({ name }) => names.has(name) || mayBeMember(name, { ...request, hosts })),
-    );
+    const members = request.network.hosts.filter(({ name }) => request.keys.has(name));
+    const asked = [...members, ...unknownMembers(request), ...rotating];
+    requireAnswers(request, [...new Map(asked.map(host => [host.name, host])).values()]);
     const outside = rotating.filter(({ name }) => !request.keys.has(name));
     if (outside.length === 0) {
       // As in leaving: after a run that is resumed the old key must not stand in for a host that does not answer.

@@ -4,7 +4,7 @@ import type { HostName } from "../../base/names.ts";
 import type { Milliseconds } from "../../base/units.ts";
 import { administratorOf } from "../../inventory/administrator.ts";
 import type { Host } from "../../inventory/model.ts";
-import { mayBeMember } from "../../vpn/keys.ts";
+import { unknownMembers } from "../../vpn/keys.ts";
 import { isBroken, linksOf, parseReach, reachCommand, type Link, type Reach } from "../../vpn/check.ts";
 import { describeEnd } from "../fleet/describe-end.ts";
 import { askAll } from "../fleet/fan-out.ts";
@@ -27,13 +27,8 @@ export function checkVpn(context: CommandContext<unknown>): Promise<ExitCode> {
     const { request } = await lookAtVpn(ask);
     const members = request.network.hosts.filter(({ name }) => request.keys.has(name));
     const pinged = await pingAll(ask, members);
-    // Of one that did not answer nobody can tell whether it is a member.
-    const { hosts } = request.network;
-    const unknown = hosts.filter(
-      ({ name }) => !request.keys.has(name) && mayBeMember(name, { ...request, hosts }),
-    );
-    const untold = unknown.map(({ name }) => ({ host: name, why: whyOf(request, name) }));
-    const matrix = { ...pinged, silent: [...pinged.silent, ...untold] };
+    const unknown = unknownMembers(request).map(({ name }) => ({ host: name, why: whyOf(request, name) }));
+    const matrix = { ...pinged, silent: [...pinged.silent, ...unknown] };
     const { stdout } = context.io;
     if (context.global.json) stdout.write(`${JSON.stringify(toJson(matrix))}\n`);
     else stdout.write(toText(matrix));

@@ -33,7 +33,7 @@ async function execute(
       return error.kind === "not-able" && Date.now() < context.deadline;
     },
   }).catch((error: unknown) => {
-    // When it ends between two attempts, the first of them tells why, and not the signal.
+    // When it ends between two attempts, the one before tells why, and not the signal.
     throw context.signal.aborted ? (last ?? error) : error;
   });
 }

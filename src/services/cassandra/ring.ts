@@ -33,14 +33,15 @@ export function expectedNodes(deployment: Deployment): readonly ExpectedNode[] {
   });
 }
 
-/** Of these, the nodes that start only in the data centre and rack that they had: all but those whose JVM is told otherwise. */
-export function boundNodes(deployment: Deployment): readonly ExpectedNode[] {
+/** The nodes on these hosts that start only in the data centre and rack that they had: all but those whose JVM is told otherwise. */
+export function boundNodes(deployment: Deployment, hosts: Iterable<HostName>): readonly ExpectedNode[] {
+  const meant = new Set(hosts);
   const free = new Set(
     nodesOf(deployment).flatMap(({ host, settings }) =>
       v.parse(JvmSetting, settings).jvm_options.some(option => IGNORES_PLACE.test(option)) ? [host] : [],
     ),
   );
-  return expectedNodes(deployment).filter(({ host }) => !free.has(host));
+  return expectedNodes(deployment).filter(({ host }) => meant.has(host) && !free.has(host));
 }
 
 /** The level that the services file says its clients use. */

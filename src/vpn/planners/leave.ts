@@ -2,7 +2,7 @@ import type { Host } from "../../inventory/model.ts";
 import { administered, assembleHostPlan, hostStep } from "../../plan/host-plan.ts";
 import type { Plan, Step } from "../../plan/model.ts";
 import { nodeName } from "../network.ts";
-import { mayBeMember } from "../keys.ts";
+import { unknownMembers } from "../keys.ts";
 import { seenOf } from "../observation.ts";
 import { UNIT_FILE, FOLDER, UNIT } from "../places.ts";
 import { differs, reliesOn } from "./join.ts";
@@ -24,10 +24,7 @@ systemctl daemon-reload`;
 export function planLeave(request: VpnRequest, leaving: readonly Host[]): Plan {
   const names = new Set(leaving.map(({ name }) => name));
   const members = request.network.hosts.filter(({ name }) => request.keys.has(name) && !names.has(name));
-  const { hosts } = request.network;
-  const silent = hosts.filter(
-    ({ name }) => !request.keys.has(name) && !names.has(name) && mayBeMember(name, { ...request, hosts }),
-  );
+  const silent = unknownMembers(request).filter(({ name }) => !names.has(name));
   const revoked = [
     ...members.flatMap(host => revokeSteps(request, host, { members, leaving })),
     ...silent.flatMap(host => leaving.map(gone => forgetStep(request, host, gone))),
